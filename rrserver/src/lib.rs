@@ -1,0 +1,1 @@
+//! The target half, as a library.
