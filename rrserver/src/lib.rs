@@ -1,1 +1,17 @@
-//! The target half, as a library.
+//! The target half: netserver's protocol on a control port, and the data path behind it.
+//!
+//! A library with a thin binary, because `rrgen --local` runs the same server inside itself. The control
+//! plane ([`Server`], tokio) accepts, parses, supervises and times out; the data plane ([`data`]) is one
+//! blocking OS thread per test that never meets a scheduler of ours between two packets. What the client needs
+//! of the data plane (socket options, message framing, CPU binding) it takes from here.
+
+mod config;
+pub mod data;
+mod framing;
+mod listen;
+mod server;
+mod session;
+mod test;
+
+pub use config::{Config, Limits, Listen};
+pub use server::{Server, ServerError};

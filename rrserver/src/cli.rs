@@ -1,0 +1,221 @@
+//! netserver's options, with long names beside them.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::net::{IpAddr, ToSocketAddrs};
+use std::process::ExitCode;
+
+use anyhow::bail;
+use clap::error::ErrorKind;
+use clap::{ArgAction, CommandFactory, Parser};
+use compat::wire::CONTROL_PORT;
+use rrserver::{Config, Limits, Listen};
+use tracing::Level;
+
+/// Serve netperf's TCP_RR on this host: for rrgen, and for any netperf 2.7 client.
+///
+/// Stays in the foreground until SIGINT or SIGTERM. Errors go to stderr, one line each.
+#[derive(Debug, Parser)]
+#[command(name = "rrserver", disable_help_flag = true, disable_version_flag = true, args_override_self = true)]
+struct Options {
+    /// Port of the control connection; 0 lets the kernel choose
+    #[arg(short, long, value_name = "PORT", default_value_t = CONTROL_PORT, help_heading = "Where to listen")]
+    port: u16,
+    /// Listen on this address only (name or number, with ,4 or ,6 for the family); data sockets stay on it too
+    #[arg(short = 'L', long, value_name = "HOST[,FAMILY]", help_heading = "Where to listen")]
+    local_host: Option<String>,
+    /// IPv4 only
+    #[arg(short = '4', long, overrides_with = "ipv6", help_heading = "Where to listen")]
+    ipv4: bool,
+    /// IPv6 only
+    #[arg(short = '6', long, overrides_with = "ipv4", help_heading = "Where to listen")]
+    ipv6: bool,
+    /// Serve only clients that send this passphrase first (netperf -Z); it travels unencrypted
+    #[arg(short = 'Z', long, value_name = "TEXT", help_heading = "Who is served")]
+    passphrase: Option<String>,
+    /// One client at a time; the others wait
+    #[arg(short = 'f', long, help_heading = "Who is served")]
+    serial: bool,
+    /// How much to log on stderr: 0 errors, 1 what went wrong with a client, 2 every client, 3 every test
+    #[arg(short, long, value_name = "LEVEL", default_value_t = 1, allow_hyphen_values = true, help_heading = "Log")]
+    verbosity: i32,
+    /// Log everything (same as -v 3)
+    #[arg(short, long, action = ArgAction::Count, help_heading = "Log")]
+    debug: u8,
+    /// Log errors only (same as -v 0)
+    #[arg(short = 'N', long, help_heading = "Log")]
+    no_debug: bool,
+    /// Stay in the foreground, as rrserver always does
+    #[arg(short = 'D', long, help_heading = "Accepted for netserver's sake")]
+    foreground: bool,
+    /// Number of CPUs; ignored, as netserver does on Linux
+    #[arg(short = 'n', long, value_name = "CPUS", hide = true)]
+    cpu_count: Option<String>,
+    /// Print the version and exit
+    #[arg(short = 'V', long, help_heading = "Information")]
+    version: bool,
+    /// Print this help on stderr and exit with status 1, as netserver does
+    #[arg(short = 'h', help_heading = "Information")]
+    usage: bool,
+    /// Print this help
+    #[arg(long, action = ArgAction::Help, help_heading = "Information")]
+    help: Option<bool>,
+}
+
+/// What the command line means.
+#[derive(Debug)]
+pub(crate) struct Command {
+    pub(crate) config: Config,
+    pub(crate) log_level: Level,
+}
+
+/// Something to print instead of serving.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub(crate) struct Info {
+    text: String,
+    failure: bool,
+}
+
+impl Info {
+    /// Prints it where it belongs; the exit status netserver would have.
+    pub(crate) fn print(&self) -> ExitCode {
+        // Whoever closed the stream does not want the text.
+        let _ = if self.failure {
+            io::stderr().write_all(self.text.as_bytes())
+        } else {
+            io::stdout().write_all(self.text.as_bytes())
+        };
+        if self.failure { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// An [`Info`] to print instead of serving, or what is wrong with an option.
+pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Command> {
+    let options = Options::try_parse_from(args)
+        .map_err(|e| Info { text: e.render().to_string(), failure: e.kind() != ErrorKind::DisplayHelp })?;
+    if options.usage {
+        let text = Options::command().render_help().to_string();
+        bail!(Info { text, failure: true });
+    }
+    if options.version {
+        let text = format!("rrserver {}, compatible with netserver 2.7.0\n", env!("CARGO_PKG_VERSION"));
+        bail!(Info { text, failure: false });
+    }
+    let limits = if options.serial { Limits { sessions: 1, ..Limits::default() } } else { Limits::default() };
+    Ok(Command {
+        log_level: log_level(&options),
+        config: Config { listen: listen(&options)?, port: options.port, passphrase: options.passphrase, limits },
+    })
+}
+
+/// Sends the log to stderr, one plain line an event.
+pub(crate) fn start_logging(level: Level) {
+    tracing_subscriber::fmt().with_max_level(level).with_target(false).with_ansi(false).with_writer(io::stderr).init();
+}
+
+fn log_level(options: &Options) -> Level {
+    match options.verbosity {
+        _ if options.no_debug => Level::ERROR,
+        _ if options.debug > 0 => Level::DEBUG,
+        ..=0 => Level::ERROR,
+        1 => Level::WARN,
+        2 => Level::INFO,
+        3.. => Level::DEBUG,
+    }
+}
+
+fn listen(options: &Options) -> anyhow::Result<Listen> {
+    let (name, suffix) = match options.local_host.as_deref() {
+        None => (None, None),
+        Some(text) => match text.split_once(',') {
+            None => (Some(text), None),
+            Some((name, family)) => (Some(name).filter(|name| !name.is_empty()), Some(family)),
+        },
+    };
+    let ipv6 = match suffix {
+        None => {
+            if options.ipv6 {
+                Some(true)
+            } else {
+                options.ipv4.then_some(false)
+            }
+        }
+        Some(family) if family.contains('6') => Some(true),
+        Some(family) if family.contains('4') || family.eq_ignore_ascii_case("inet") => Some(false),
+        Some(family) => bail!("-L: '{family}' is no address family; write 4 or 6"),
+    };
+    Ok(match (name, ipv6) {
+        (None, None) => Listen::AnyFamily,
+        (None, Some(true)) => Listen::ANY_IPV6,
+        (None, Some(false)) => Listen::ANY_IPV4,
+        (Some(name), ipv6) => Listen::Address(resolve(name, ipv6)?),
+    })
+}
+
+fn resolve(name: &str, ipv6: Option<bool>) -> anyhow::Result<IpAddr> {
+    let found = match (name, 0).to_socket_addrs() {
+        Ok(addresses) => {
+            addresses.map(|address| address.ip()).find(|ip| ipv6.is_none_or(|wanted| wanted == ip.is_ipv6()))
+        }
+        Err(e) => bail!("-L: cannot resolve '{name}': {e}"),
+    };
+    match found {
+        Some(ip) => Ok(ip),
+        None => bail!("-L: '{name}' has no address of the family asked for"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(args: &[&str]) -> anyhow::Result<Command> {
+        read(std::iter::once("rrserver").chain(args.iter().copied()).map(OsString::from))
+    }
+
+    fn listens(args: &[&str]) -> Listen {
+        config(args).expect("valid options").config.listen
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn families_and_addresses_are_netservers() {
+        assert_eq!(listens(&[]), Listen::AnyFamily);
+        assert_eq!(listens(&["-4"]), Listen::ANY_IPV4);
+        assert_eq!(listens(&["-6"]), Listen::ANY_IPV6);
+        assert_eq!(listens(&["-4", "-6"]), Listen::ANY_IPV6);
+        assert_eq!(listens(&["-L", ",6"]), Listen::ANY_IPV6);
+        assert_eq!(listens(&["-L127.0.0.1"]), Listen::Address("127.0.0.1".parse().expect("address")));
+        assert_eq!(listens(&["-L", "localhost,inet"]), Listen::Address("127.0.0.1".parse().expect("address")));
+        assert!(config(&["-L", "127.0.0.1,6"]).is_err());
+        assert!(config(&["-L", "localhost,ipx"]).is_err());
+    }
+
+    #[test]
+    fn options_bundle_attach_and_repeat_as_with_getopt() {
+        let command = config(&["-DfNp0", "-p", "7", "-Zsecret"]).expect("valid options");
+        assert_eq!((command.config.port, command.config.limits.sessions), (7, 1));
+        assert_eq!(command.config.passphrase.as_deref(), Some("secret"));
+        assert_eq!(command.log_level, Level::ERROR);
+        assert_eq!(config(&["-v", "2"]).expect("valid options").log_level, Level::INFO);
+        assert_eq!(config(&["-ddd"]).expect("valid options").log_level, Level::DEBUG);
+    }
+
+    #[test]
+    fn what_is_no_option_ends_with_status_1_and_help_with_0() {
+        for (args, failure) in
+            [(["-q"], true), (["-h"], true), (["-p99999"], true), (["--help"], false), (["-V"], false)]
+        {
+            let info = config(&args).expect_err("no server").downcast::<Info>().expect("text to print");
+            assert_eq!(info.failure, failure, "{args:?}: {info}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! A data socket with the options a test asks for, set in netperf's order and read back.
+//!
+//! Both ends print what the kernel made of a request, not the request: Linux doubles buffer sizes and caps them.
+
+use std::io;
+use std::net::SocketAddr;
+
+use socket2::{Domain, Protocol, Socket, Type};
+use thiserror::Error;
+
+/// What netperf reports for a priority or TOS that nobody asked for.
+const NOT_ASKED: i32 = -1;
+
+/// What netperf reports for a priority or TOS that the kernel refused.
+const REFUSED: i32 = -2;
+
+/// What a test asks of its data socket. `None` and `false` leave the system's default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SocketOptions {
+    /// SO_SNDBUF, bytes.
+    pub send_buffer: Option<u32>,
+    /// SO_RCVBUF, bytes.
+    pub recv_buffer: Option<u32>,
+    /// TCP_NODELAY.
+    pub nodelay: bool,
+    /// TCP_CORK.
+    pub cork: bool,
+    /// SO_KEEPALIVE.
+    pub keepalive: bool,
+    /// SO_PRIORITY.
+    pub priority: Option<u32>,
+    /// IP_TOS or IPV6_TCLASS; 0 counts as not asked, as in netperf.
+    pub tos: Option<u32>,
+    /// TCP_CONGESTION; empty leaves the default, an unknown name is ignored, as in netperf.
+    pub congestion_control: String,
+}
+
+/// What the kernel made of the options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effective {
+    /// SO_SNDBUF, bytes.
+    pub send_buffer: u32,
+    /// SO_RCVBUF, bytes.
+    pub recv_buffer: u32,
+    /// TCP_NODELAY.
+    pub nodelay: bool,
+    /// SO_PRIORITY; −1 not asked, −2 refused.
+    pub priority: i32,
+    /// TOS; −1 not asked, −2 refused.
+    pub tos: i32,
+}
+
+/// Which step of making a data socket failed.
+#[derive(Debug, Error)]
+pub enum SetupError {
+    /// No socket of this family.
+    #[error("cannot create a TCP socket for {0}: {1}")]
+    Create(SocketAddr, #[source] io::Error),
+    /// The kernel refused a buffer size.
+    #[error("cannot set {0} to {1} bytes: {2}")]
+    Buffer(&'static str, u32, #[source] io::Error),
+    /// The kernel refused an option.
+    #[error("cannot set {0}: {1}")]
+    Option(&'static str, #[source] io::Error),
+    /// The address is in use or not ours.
+    #[error("cannot bind the data socket to {0}: {1}")]
+    Bind(SocketAddr, #[source] io::Error),
+}
+
+impl SetupError {
+    /// The kernel's error, for the `serv_errno` word of a response.
+    pub fn io(&self) -> &io::Error {
+        match self {
+            Self::Create(_, e) | Self::Buffer(_, _, e) | Self::Option(_, e) | Self::Bind(_, e) => e,
+        }
+    }
+}
+
+/// Creates a TCP socket for `family` and sets what has to be set before [`bind`]ing it.
+///
+/// # Errors
+/// The kernel refused the socket, a buffer size or an option.
+pub fn open(address: SocketAddr, options: &SocketOptions) -> Result<Socket, SetupError> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))
+        .map_err(|e| SetupError::Create(address, e))?;
+    if let Some(bytes) = options.send_buffer {
+        socket.set_send_buffer_size(bytes as usize).map_err(|e| SetupError::Buffer("SO_SNDBUF", bytes, e))?;
+    }
+    if let Some(bytes) = options.recv_buffer {
+        socket.set_recv_buffer_size(bytes as usize).map_err(|e| SetupError::Buffer("SO_RCVBUF", bytes, e))?;
+    }
+    if options.nodelay {
+        socket.set_tcp_nodelay(true).map_err(|e| SetupError::Option("TCP_NODELAY", e))?;
+    }
+    if options.cork {
+        socket.set_tcp_cork(true).map_err(|e| SetupError::Option("TCP_CORK", e))?;
+    }
+    if options.keepalive {
+        socket.set_keepalive(true).map_err(|e| SetupError::Option("SO_KEEPALIVE", e))?;
+    }
+    socket.set_reuse_address(true).map_err(|e| SetupError::Option("SO_REUSEADDR", e))?;
+    Ok(socket)
+}
+
+/// Binds `socket` to `address`, sets what netperf sets after that, and reads everything back.
+///
+/// # Errors
+/// The address is in use or not ours, or the kernel does not answer for its own options.
+pub fn bind(socket: &Socket, address: SocketAddr, options: &SocketOptions) -> Result<Effective, SetupError> {
+    socket.bind(&address.into()).map_err(|e| SetupError::Bind(address, e))?;
+    let priority = effective(options.priority, |value| socket.set_priority(value).and_then(|()| socket.priority()));
+    let tos = effective(options.tos.filter(|&value| value > 0), |value| match address {
+        SocketAddr::V4(_) => socket.set_tos_v4(value).and_then(|()| socket.tos_v4()),
+        SocketAddr::V6(_) => socket.set_tclass_v6(value).and_then(|()| socket.tclass_v6()),
+    });
+    if !options.congestion_control.is_empty() {
+        // netperf does not fail on an unknown algorithm; the results name the one really in use.
+        let _ = socket.set_tcp_congestion(options.congestion_control.as_bytes());
+    }
+    read_back(socket, priority, tos).map_err(|e| SetupError::Option("read back socket options", e))
+}
+
+/// A requested value as the kernel confirms it, in netperf's notation for "not asked" and "refused".
+fn effective(asked: Option<u32>, set_and_get: impl FnOnce(u32) -> io::Result<u32>) -> i32 {
+    match asked {
+        None => NOT_ASKED,
+        Some(value) => set_and_get(value).map_or(REFUSED, |got| got as i32),
+    }
+}
+
+fn read_back(socket: &Socket, priority: i32, tos: i32) -> io::Result<Effective> {
+    Ok(Effective {
+        send_buffer: socket.send_buffer_size()? as u32,
+        recv_buffer: socket.recv_buffer_size()? as u32,
+        nodelay: socket.tcp_nodelay()?,
+        priority,
+        tos,
+    })
+}
+
+/// Name of the congestion control algorithm in use; empty where the kernel does not say.
+pub fn congestion_control(socket: &Socket) -> String {
+    let name = socket.tcp_congestion().unwrap_or_default();
+    let end = name.iter().position(|&byte| byte == 0).unwrap_or(name.len());
+    String::from_utf8_lossy(&name[..end]).into_owned()
+}

@@ -1,0 +1,135 @@
+//! The accept loop: how many clients at once, what a full process table means, how it all ends.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use socket2::SockRef;
+use thiserror::Error;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tracing::{info, warn};
+
+use crate::session::Session;
+use crate::{Config, listen};
+
+/// Pause after an accept that failed for want of descriptors or memory; doubled each time up to the second.
+const ACCEPT_BACKOFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
+
+/// Why a server does not serve.
+#[derive(Debug, Error)]
+pub enum ServerError {
+    /// Nothing to listen on.
+    #[error("cannot listen on {address}: {source}{}", hint(source))]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the kernel said.
+        source: io::Error,
+    },
+}
+
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "\nIs another netserver or rrserver running there? Stop it, or choose another port with -p."
+        }
+        io::ErrorKind::AddrNotAvailable => "\nNo interface of this host has that address; `ip address` lists them.",
+        io::ErrorKind::PermissionDenied => {
+            "\nPorts below 1024 need root or CAP_NET_BIND_SERVICE; choose a higher one with -p."
+        }
+        _ => "",
+    }
+}
+
+/// A server that listens, and serves once it is [`run`](Self::run).
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    config: Arc<Config>,
+}
+
+impl Server {
+    /// Listens as `config` says. Needs a tokio runtime with I/O and time.
+    ///
+    /// # Errors
+    /// The address or port cannot be had.
+    pub fn bind(config: Config) -> Result<Self, ServerError> {
+        let listener = listen::listen(&config.listen, config.port)
+            .map_err(|(address, source)| ServerError::Listen { address, source })?;
+        Ok(Self { listener, config: Arc::new(config) })
+    }
+
+    /// Where it listens, with the port the kernel chose.
+    ///
+    /// # Errors
+    /// The kernel does not know its own socket.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Whether an IPv6 wildcard socket leaves IPv4 out.
+    #[must_use]
+    pub fn is_ipv6_only(&self) -> bool {
+        SockRef::from(&self.listener).only_v6().unwrap_or(false)
+    }
+
+    /// Serves clients until `shutdown` completes; then ends running tests, sends their results, and returns.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let (stop, stopping) = watch::channel(false);
+        let slots = Arc::new(Semaphore::new(self.config.limits.sessions));
+        let mut sessions = JoinSet::new();
+        tokio::pin!(shutdown);
+        loop {
+            tokio::select! {
+                () = &mut shutdown => break,
+                Some(_) = sessions.join_next() => {}
+                (slot, stream, peer) = accept(&self.listener, &slots) => {
+                    let session = Session::new(stream, peer, Arc::clone(&self.config), stopping.clone());
+                    sessions.spawn(async move {
+                        session.run().await;
+                        drop(slot);
+                    });
+                }
+            }
+        }
+        drop(self.listener);
+        info!("shutting down, {} clients connected", sessions.len());
+        // Fails only when no session is left to hear it.
+        let _ = stop.send(true);
+        let drained = timeout(self.config.limits.drain, async { while sessions.join_next().await.is_some() {} });
+        if drained.await.is_err() {
+            warn!("{} clients did not finish within {:?}", sessions.len(), self.config.limits.drain);
+        }
+    }
+}
+
+/// The next client, once there is a slot for it. Never fails: what can pass is waited out.
+async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (OwnedSemaphorePermit, TcpStream, SocketAddr) {
+    let slot = Arc::clone(slots).acquire_owned().await.expect("the semaphore is never closed");
+    let (mut pause, longest) = ACCEPT_BACKOFF;
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                // A client whose host vanished would otherwise hold its slot for ever.
+                let _ = SockRef::from(&stream).set_keepalive(true);
+                let _ = stream.set_nodelay(true);
+                return (slot, stream, canonical(peer));
+            }
+            Err(e) => {
+                warn!("cannot accept a client: {e}; trying again in {pause:?}");
+                sleep(pause).await;
+                pause = longest.min(pause * 2);
+            }
+        }
+    }
+}
+
+/// An IPv4 client of a socket for both families, written as IPv4.
+fn canonical(peer: SocketAddr) -> SocketAddr {
+    SocketAddr::new(peer.ip().to_canonical(), peer.port())
+}

@@ -1,0 +1,110 @@
+//! One control connection: passphrase, requests, tests one after the other, until the client closes.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use compat::wire::{self, Kind, Message, OmniRequest};
+use thiserror::Error;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tracing::{info, warn};
+
+use crate::Config;
+use crate::framing::{FramingError, read_message, write_message};
+use crate::test::{self, Aborted};
+
+/// Why a session ended before the client closed it.
+#[derive(Debug, Error)]
+enum SessionError {
+    #[error("{0}")]
+    Framing(#[from] FramingError),
+    #[error("wrong or missing passphrase")]
+    Passphrase,
+    #[error("malformed request: {0}")]
+    Malformed(#[from] wire::DecodeError),
+    #[error("{0}")]
+    Test(#[from] Aborted),
+}
+
+/// What to do after a message has been dealt with.
+enum Next {
+    Continue,
+    Reply(Message),
+}
+
+/// One client's control connection.
+#[derive(Debug)]
+pub(crate) struct Session {
+    stream: TcpStream,
+    peer: SocketAddr,
+    config: Arc<Config>,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Session {
+    pub(crate) fn new(
+        stream: TcpStream,
+        peer: SocketAddr,
+        config: Arc<Config>,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
+        Self { stream, peer, config, stopping }
+    }
+
+    /// Serves the client; whatever goes wrong is one line in the log.
+    pub(crate) async fn run(mut self) {
+        info!("{}: connected", self.peer);
+        match self.serve().await {
+            Ok(()) => info!("{}: done", self.peer),
+            Err(e) => warn!("{}: {e}", self.peer),
+        }
+    }
+
+    async fn serve(&mut self) -> Result<(), SessionError> {
+        let mut patience = self.config.limits.message;
+        if let Some(passphrase) = self.config.passphrase.clone() {
+            match self.next_message(patience).await? {
+                Some(message) if admits(&passphrase, &message) => {}
+                Some(_) => return Err(SessionError::Passphrase),
+                None => return Ok(()),
+            }
+        }
+        while let Some(message) = self.next_message(patience).await? {
+            if let Next::Reply(reply) = self.answer(&message).await? {
+                write_message(&mut self.stream, &reply, self.config.limits.message).await?;
+            }
+            patience = self.config.limits.idle;
+        }
+        Ok(())
+    }
+
+    /// The next message; `None` when the client closed, or when the server shuts down between two messages.
+    async fn next_message(&mut self, patience: std::time::Duration) -> Result<Option<Message>, FramingError> {
+        tokio::select! {
+            message = read_message(&mut self.stream, patience, self.config.limits.message) => message,
+            _ = self.stopping.wait_for(|&stopping| stopping) => Ok(None),
+        }
+    }
+
+    async fn answer(&mut self, message: &Message) -> Result<Next, SessionError> {
+        match message.kind() {
+            Kind::Omni => {
+                let request = OmniRequest::decode(message)?;
+                let results =
+                    test::run(&request, &mut self.stream, self.peer, &self.config, &mut self.stopping).await?;
+                Ok(Next::Reply(results))
+            }
+            // A server without a passphrase takes any, without an answer: netperf waits for none.
+            Kind::Passphrase => Ok(Next::Continue),
+            Kind::DebugOn | Kind::DebugOff => Ok(Next::Reply(wire::debug_reply())),
+            _ => {
+                warn!("{}: unknown request {:?}", self.peer, message.kind());
+                Ok(Next::Reply(wire::error_message(wire::ERRNO_UNKNOWN_REQUEST)))
+            }
+        }
+    }
+}
+
+fn admits(passphrase: &str, message: &Message) -> bool {
+    message.kind() == Kind::Passphrase && wire::passphrase_of(message) == passphrase.as_bytes()
+}

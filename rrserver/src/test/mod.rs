@@ -1,0 +1,141 @@
+//! One test, from request to results: set up, spawn the data thread, watch over it, collect.
+//!
+//! The control plane decides when a test must end (backstop, shutdown, a client that left) and tells the
+//! data thread in the one way that also reaches a blocked system call: it shuts the socket down.
+
+mod plan;
+mod worker;
+
+use std::io;
+use std::net::SocketAddr;
+
+use compat::wire::{self, Message, OmniRequest, OmniResults};
+use thiserror::Error;
+use tokio::net::TcpStream;
+use tokio::sync::{oneshot, watch};
+use tokio::time::{Instant, sleep_until};
+use tracing::{debug, warn};
+
+use crate::Config;
+use crate::framing::{FramingError, write_message};
+use plan::Plan;
+use worker::{Outcome, Worker};
+
+/// Why a test has no results to send.
+#[derive(Debug, Error)]
+pub(crate) enum Aborted {
+    #[error("{0}")]
+    Framing(#[from] FramingError),
+    #[error("the client went away during its test")]
+    ClientGone,
+    #[error("cannot start a data thread: {0}")]
+    Spawn(#[source] io::Error),
+    #[error("the data thread failed; please report this as a bug")]
+    WorkerDied,
+}
+
+/// Runs the test that `request` asks for; the message to send afterwards is its results, or the error that
+/// kept it from starting.
+///
+/// # Errors
+/// The client is gone, or no thread could be had.
+pub(crate) async fn run(
+    request: &OmniRequest,
+    control: &mut TcpStream,
+    peer: SocketAddr,
+    config: &Config,
+    stopping: &mut watch::Receiver<bool>,
+) -> Result<Message, Aborted> {
+    let plan = match Plan::new(request, config) {
+        Ok(plan) => plan,
+        Err(refusal) => {
+            warn!("{peer}: {refusal}");
+            return Ok(wire::error_message(refusal.errno()));
+        }
+    };
+    let (listener, response) = match plan.listen() {
+        Ok(ready) => ready,
+        Err(e) => {
+            warn!("{peer}: {e}");
+            return Ok(wire::error_message(e.io().raw_os_error().unwrap_or(libc::EIO)));
+        }
+    };
+    let started = Instant::now();
+    let (worker, outcome) = Worker::spawn(listener, plan.clone()).map_err(Aborted::Spawn)?;
+    write_message(control, &response.encode(), config.limits.message).await?;
+    let backstop = plan.seconds.map(|seconds| started + seconds + config.limits.backstop);
+    let watched = watch_over(&worker, outcome, control, backstop, stopping).await?;
+    debug!("{peer}: {watched:?}");
+    if let Some(e) = &watched.outcome.broken {
+        warn!("{peer}: data connection: {e}");
+    }
+    let overtime = if watched.backstopped { config.limits.backstop.as_nanos() as u64 } else { 0 };
+    Ok(results(&watched.outcome, overtime, request).encode())
+}
+
+/// How a test came to its end.
+#[derive(Debug)]
+struct Watched {
+    outcome: Outcome,
+    /// The backstop ended it: the client never closed its side.
+    backstopped: bool,
+}
+
+/// Waits for the data thread, and ends it when the backstop, a shutdown, or the client's departure says so.
+async fn watch_over(
+    worker: &Worker,
+    mut outcome: oneshot::Receiver<Outcome>,
+    control: &TcpStream,
+    backstop: Option<Instant>,
+    stopping: &mut watch::Receiver<bool>,
+) -> Result<Watched, Aborted> {
+    let mut backstopped = false;
+    let mut client_gone = false;
+    let natural_end = tokio::select! {
+        biased;
+        result = &mut outcome => Some(result),
+        _ = stopping.wait_for(|&stopping| stopping) => None,
+        () = closed(control) => { client_gone = true; None }
+        () = async { match backstop { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => {
+            backstopped = true;
+            None
+        }
+    };
+    let result = match natural_end {
+        Some(result) => result,
+        None => {
+            worker.cancel();
+            outcome.await
+        }
+    };
+    if client_gone {
+        return Err(Aborted::ClientGone);
+    }
+    let outcome = result.map_err(|_| Aborted::WorkerDied)?;
+    Ok(Watched { outcome, backstopped })
+}
+
+/// Completes when the client has closed its control connection. A client that sends ahead is still there.
+async fn closed(control: &TcpStream) {
+    if let Ok(1..) = control.peek(&mut [0]).await {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// The results message; `overtime_ns` is the part of the elapsed time that was only the backstop's grace.
+fn results(outcome: &Outcome, overtime_ns: u64, request: &OmniRequest) -> OmniResults {
+    OmniResults {
+        errno: 0,
+        bytes_received: outcome.traffic.bytes_received,
+        recv_calls: outcome.traffic.recv_calls as u32,
+        recv_buffer: outcome.recv_buffer,
+        bytes_sent: outcome.traffic.bytes_sent,
+        send_calls: outcome.traffic.send_calls as u32,
+        send_buffer: outcome.send_buffer,
+        transactions: outcome.transactions as u32,
+        elapsed: outcome.elapsed_ns.saturating_sub(overtime_ns) as f32 / 1e9,
+        cpu: None,
+        retransmits: outcome.retransmits,
+        congestion_control: if request.allow_routing { outcome.congestion_control.clone() } else { String::new() },
+    }
+}
