@@ -1,0 +1,84 @@
+//! The measuring loop: request out, response in, one clock reading, nothing else.
+//!
+//! Composed as generics from four small parts, so that every combination is the same loop and every part can be
+//! tested with a mock clock and transport:
+//!
+//! * [`Transport`] moves whole messages,
+//! * [`Pacer`] says when the next request may go out and when an answered one went,
+//! * [`Stop`] says when it is enough,
+//! * [`Recorder`] keeps what was measured.
+//!
+//! All stamps are nanoseconds of one [`Clock`].
+
+mod clock;
+mod pacer;
+mod recorder;
+mod stop;
+
+use std::io;
+
+use rrserver::data::Transport;
+
+pub use clock::{Clock, Monotonic};
+pub use pacer::{LockStep, Pacer, Window};
+pub use recorder::{LatencyHistogram, Recorder};
+pub use stop::{Count, Deadline, Flag, Stop, Unlimited};
+
+/// Why the loop ended.
+#[derive(Debug)]
+pub enum End {
+    /// Its [`Stop`] said so.
+    Stopped,
+    /// The peer closed the connection.
+    PeerClosed,
+    /// A request could not be sent.
+    SendFailed(io::Error),
+    /// A response could not be received.
+    RecvFailed(io::Error),
+}
+
+/// What the loop did.
+#[derive(Debug)]
+pub struct Flow {
+    /// Completed transactions.
+    pub transactions: u64,
+    /// The last clock reading of the loop, ns.
+    pub last_ns: u64,
+    /// Why it ended.
+    pub end: End,
+}
+
+/// Runs transactions until `stop` or the connection ends them. `start_ns` counts as the moment of the first send.
+pub fn run_flow(
+    transport: &mut impl Transport,
+    clock: &impl Clock,
+    start_ns: u64,
+    pacer: &mut impl Pacer,
+    stop: &impl Stop,
+    recorder: &mut impl Recorder,
+) -> Flow {
+    let mut now_ns = start_ns;
+    let mut transactions = 0;
+    let end = 'run: loop {
+        if stop.reached(now_ns, transactions) {
+            break End::Stopped;
+        }
+        while pacer.due(now_ns) {
+            if let Err(e) = transport.send() {
+                break 'run End::SendFailed(e);
+            }
+        }
+        match transport.recv() {
+            Ok(Some(_response)) => {}
+            Ok(None) => break End::PeerClosed,
+            Err(e) => break End::RecvFailed(e),
+        }
+        now_ns = clock.now_ns();
+        transactions += 1;
+        recorder.record(pacer.completed(), now_ns);
+    };
+    Flow { transactions, last_ns: now_ns, end }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! Every pacer with every stop, on a mock clock and transport: order and counts are exact.
+
+use std::cell::Cell;
+use std::io;
+use std::rc::Rc;
+use std::sync::atomic::AtomicBool;
+
+use super::*;
+
+/// Moves by `step` at every reading, and counts the readings.
+struct Ticks {
+    now: Cell<u64>,
+    readings: Cell<u64>,
+    step: u64,
+}
+
+impl Ticks {
+    fn every(step: u64) -> Self {
+        Self { now: Cell::new(0), readings: Cell::new(0), step }
+    }
+}
+
+impl Clock for Ticks {
+    fn now_ns(&self) -> u64 {
+        self.readings.set(self.readings.get() + 1);
+        self.now.set(self.now.get() + self.step);
+        self.now.get()
+    }
+}
+
+/// Writes down every call; closes after `responses`, or fails at a given send.
+struct Peer {
+    log: Rc<Cell<String>>,
+    responses: usize,
+    failing_send: usize,
+    sends: usize,
+}
+
+impl Peer {
+    fn with(responses: usize) -> Self {
+        Self { log: Rc::default(), responses, failing_send: usize::MAX, sends: 0 }
+    }
+
+    fn note(&self, letter: char) {
+        let mut log = self.log.take();
+        log.push(letter);
+        self.log.set(log);
+    }
+}
+
+impl Transport for Peer {
+    fn send(&mut self) -> io::Result<()> {
+        if self.sends == self.failing_send {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        self.sends += 1;
+        self.note('s');
+        Ok(())
+    }
+
+    fn recv(&mut self) -> io::Result<Option<&[u8]>> {
+        self.note('r');
+        if self.responses == 0 {
+            return Ok(None);
+        }
+        self.responses -= 1;
+        Ok(Some(b"x"))
+    }
+}
+
+/// Keeps the stamps as they come.
+#[derive(Default)]
+struct Stamps(Vec<(u64, u64)>);
+
+impl Recorder for Stamps {
+    fn record(&mut self, sent_ns: u64, completed_ns: u64) {
+        self.0.push((sent_ns, completed_ns));
+    }
+}
+
+struct Ran {
+    flow: Flow,
+    calls: String,
+    stamps: Vec<(u64, u64)>,
+    readings: u64,
+}
+
+fn run(mut peer: Peer, mut pacer: impl Pacer, stop: impl Stop) -> Ran {
+    let clock = Ticks::every(10);
+    let mut stamps = Stamps::default();
+    let flow = run_flow(&mut peer, &clock, 0, &mut pacer, &stop, &mut stamps);
+    Ran { flow, calls: peer.log.take(), stamps: stamps.0, readings: clock.readings.get() }
+}
+
+#[test]
+fn lock_step_sends_one_and_awaits_one_with_one_reading_each() {
+    let ran = run(Peer::with(9), LockStep::default(), Count { transactions: 3 });
+    assert!(matches!(ran.flow.end, End::Stopped));
+    assert_eq!(ran.calls, "srsrsr");
+    assert_eq!(ran.stamps, [(0, 10), (10, 20), (20, 30)]);
+    assert_eq!((ran.readings, ran.flow.transactions, ran.flow.last_ns), (3, 3, 30));
+}
+
+#[test]
+fn a_window_fills_first_and_then_replaces_each_answered_request() {
+    let ran = run(Peer::with(9), Window::new(3, None), Count { transactions: 3 });
+    assert_eq!(ran.calls, "sssrsrsr");
+    assert_eq!(ran.stamps, [(0, 10), (0, 20), (0, 30)], "a response belongs to the oldest request");
+    assert_eq!(ran.readings, 3);
+}
+
+#[test]
+fn a_counted_window_sends_no_request_that_nobody_will_answer() {
+    let ran = run(Peer::with(5), Window::new(3, Some(5)), Count { transactions: 5 });
+    assert_eq!(ran.calls, "sssrsrsrrr");
+    assert!(matches!(ran.flow.end, End::Stopped));
+    assert_eq!(ran.flow.transactions, 5);
+}
+
+#[test]
+fn a_deadline_uses_the_reading_already_taken() {
+    for pacer_is_window in [false, true] {
+        let stop = Deadline { at_ns: 25 };
+        let ran = if pacer_is_window {
+            run(Peer::with(9), Window::new(1, None), stop)
+        } else {
+            run(Peer::with(9), LockStep::default(), stop)
+        };
+        assert_eq!((ran.calls.as_str(), ran.readings), ("srsrsr", 3));
+        assert!(matches!(ran.flow.end, End::Stopped));
+    }
+}
+
+#[test]
+fn a_raised_flag_ends_any_test_before_the_next_request() {
+    let raised = AtomicBool::new(true);
+    let ran = run(Peer::with(9), LockStep::default(), (Flag(&raised), Unlimited));
+    assert_eq!((ran.calls.as_str(), ran.flow.transactions), ("", 0));
+    let lowered = AtomicBool::new(false);
+    let ran = run(Peer::with(9), LockStep::default(), (Flag(&lowered), Count { transactions: 2 }));
+    assert_eq!(ran.calls, "srsr");
+}
+
+#[test]
+fn a_peer_that_closes_ends_an_unlimited_run_and_its_request_does_not_count() {
+    for (ran, calls) in [
+        (run(Peer::with(2), LockStep::default(), Unlimited), "srsrsr"),
+        (run(Peer::with(2), Window::new(2, None), Unlimited), "ssrsrsr"),
+    ] {
+        assert!(matches!(ran.flow.end, End::PeerClosed));
+        assert_eq!((ran.calls.as_str(), ran.flow.transactions, ran.readings), (calls, 2, 2));
+    }
+}
+
+#[test]
+fn a_failed_send_is_told_apart_from_a_failed_receive() {
+    let ran = run(Peer { failing_send: 1, ..Peer::with(9) }, LockStep::default(), Unlimited);
+    assert!(matches!(ran.flow.end, End::SendFailed(_)));
+    assert_eq!(ran.calls, "sr");
+}
+
+#[test]
+fn two_recorders_both_see_every_transaction() {
+    let mut both = (Stamps::default(), LatencyHistogram::new());
+    let mut peer = Peer::with(9);
+    run_flow(&mut peer, &Ticks::every(10), 0, &mut LockStep::default(), &Count { transactions: 4 }, &mut both);
+    assert_eq!(both.0.0.len(), 4);
+    let histogram = both.1.into_inner();
+    assert_eq!((histogram.len(), histogram.min(), histogram.max()), (4, 10, 10));
+}
+
+#[test]
+fn a_round_trip_longer_than_the_histogram_is_kept_at_its_end() {
+    let mut histogram = LatencyHistogram::new();
+    histogram.record(0, u64::MAX);
+    histogram.record(5, 3);
+    let histogram = histogram.into_inner();
+    assert_eq!(histogram.len(), 2);
+    assert!(histogram.max() >= 3_600_000_000_000);
+}

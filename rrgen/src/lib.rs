@@ -1,0 +1,11 @@
+//! rrgen, the client half: a netperf-compatible TCP_RR load generator.
+//!
+//! One way through: the command line becomes a [`plan::Plan`]; [`run`] carries it out against a server; the
+//! renderer in [`output`] turns what was measured into netperf's text. [`engine`] is the measuring loop itself.
+
+pub mod control;
+pub mod engine;
+pub mod output;
+pub mod plan;
+pub mod resolve;
+pub mod run;

@@ -1,0 +1,253 @@
+//! The client's data thread: one pinned thread that connects, measures, and half-closes.
+//!
+//! What the measured time covers is netperf's: from before the connect to the end of the half-close.
+
+use std::io::{self, ErrorKind, Read};
+use std::net::{Shutdown, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::thread;
+use std::time::Duration;
+
+use compat::text::interim::{Interval, IntervalMeter};
+use compat::wire::TestLength;
+use hdrhistogram::Histogram;
+use rrserver::data::{self, AffinityError, MessageStream, Traffic};
+use socket2::Socket;
+
+use super::Event;
+use crate::engine::{
+    Clock, Count, Deadline, End, Flag, Flow, LatencyHistogram, LockStep, Monotonic, Pacer, Recorder, Stop, Unlimited,
+    Window, run_flow,
+};
+
+/// Responses that a timed burst test leaves unread, discarded after the measured time, bytes.
+const LEFTOVER_BYTES: usize = 64 << 20;
+
+/// What the data thread is to do.
+#[derive(Debug, Clone)]
+pub(super) struct FlowPlan {
+    pub(super) destination: SocketAddr,
+    pub(super) request_size: usize,
+    pub(super) response_size: usize,
+    pub(super) length: TestLength,
+    /// Requests in flight beyond the first.
+    pub(super) burst: u32,
+    pub(super) cpu: Option<u32>,
+    /// When interim results are due, and how many units one transaction is.
+    pub(super) interim: Option<(IntervalMeter, u64)>,
+}
+
+/// What the data thread did.
+#[derive(Debug)]
+pub struct FlowOutcome {
+    /// Completed transactions.
+    pub transactions: u64,
+    /// System calls and bytes.
+    pub traffic: Traffic,
+    /// Connect, transactions and half-close, ns.
+    pub elapsed_ns: u64,
+    /// Every round trip, ns.
+    pub histogram: Histogram<u64>,
+    /// Segments retransmitted, where the kernel says.
+    pub retransmits: Option<u32>,
+    /// Why it ended. A stop asked for by the control plane is [`End::Stopped`] however it came about.
+    pub end: End,
+    /// The CPU asked for could not be had.
+    pub unbound: Option<AffinityError>,
+    /// The connection was never made.
+    pub connect_error: Option<io::Error>,
+}
+
+/// The control plane's hold on the data thread.
+#[derive(Debug)]
+pub(super) struct FlowHandle {
+    socket: Arc<Socket>,
+    stop: Arc<AtomicBool>,
+}
+
+impl FlowHandle {
+    /// Starts the thread; its outcome comes as an [`Event::Ended`].
+    ///
+    /// # Errors
+    /// No thread to be had.
+    pub(super) fn spawn(socket: Socket, plan: FlowPlan, events: SyncSender<Event>) -> io::Result<Self> {
+        let handle = Self { socket: Arc::new(socket), stop: Arc::default() };
+        let (socket, stop) = (Arc::clone(&handle.socket), Arc::clone(&handle.stop));
+        thread::Builder::new().name("rr-data".into()).spawn(move || {
+            let outcome = FlowThread { socket: &socket, stop: &stop, plan: &plan, events: &events }.run();
+            // Nobody listens any more only when the whole run is being abandoned.
+            let _ = events.send(Event::Ended(Box::new(outcome)));
+        })?;
+        Ok(handle)
+    }
+
+    /// Asks the loop to end before its next transaction.
+    pub(super) fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends the loop even if it waits for a response that does not come.
+    pub(super) fn force_stop(&self) {
+        self.stop();
+        // Fails where there is no connection left to wait on.
+        let _ = self.socket.shutdown(Shutdown::Read);
+    }
+
+    /// Ends a connection attempt, or a connection, that nothing comes of.
+    pub(super) fn abort(&self) {
+        let _ = self.socket.shutdown(Shutdown::Both);
+    }
+
+    /// Whether the data connection has been made.
+    pub(super) fn is_connected(&self) -> bool {
+        self.socket.peer_addr().is_ok()
+    }
+
+    /// How long the server has sent nothing.
+    pub(super) fn silence(&self) -> Duration {
+        data::tcp_info(&*self.socket).map_or(Duration::ZERO, |info| info.since_last_data)
+    }
+}
+
+struct FlowThread<'a> {
+    socket: &'a Socket,
+    stop: &'a AtomicBool,
+    plan: &'a FlowPlan,
+    events: &'a SyncSender<Event>,
+}
+
+impl<'b> FlowThread<'b> {
+    fn run(&self) -> FlowOutcome {
+        let unbound = self.plan.cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
+        let clock = Monotonic::start();
+        let mut messages = MessageStream::new(self.socket, self.plan.request_size, self.plan.response_size);
+        let mut histogram = LatencyHistogram::new();
+        let started_ns = clock.now_ns();
+        let connected = self.socket.connect(&self.plan.destination.into());
+        let flow = match &connected {
+            Ok(()) => self.measure(&mut messages, &clock, started_ns, &mut histogram),
+            Err(_) => Flow { transactions: 0, last_ns: started_ns, end: End::PeerClosed },
+        };
+        let retransmits = data::tcp_info(self.socket).ok().map(|info| info.total_retransmits);
+        let clean = connected.is_ok() && half_close(self.socket);
+        let elapsed_ns = clock.now_ns() - started_ns;
+        if !clean {
+            discard(self.socket);
+        }
+        FlowOutcome {
+            transactions: flow.transactions,
+            traffic: messages.traffic(),
+            elapsed_ns,
+            histogram: histogram.into_inner(),
+            retransmits,
+            end: if self.stop.load(Ordering::Relaxed) { End::Stopped } else { flow.end },
+            unbound,
+            connect_error: connected.err(),
+        }
+    }
+
+    /// Chooses when to stop; the timed end counts from `started_ns`, before the connect, as netperf's alarm does.
+    fn measure(
+        &self,
+        messages: &mut MessageStream<&'b Socket>,
+        clock: &Monotonic,
+        started_ns: u64,
+        histogram: &mut LatencyHistogram,
+    ) -> Flow {
+        let mut composer = Composer { thread: self, messages, clock, started_ns, histogram };
+        match self.plan.length {
+            TestLength::Seconds(seconds) => {
+                let length_ns = u64::from(seconds) * 1_000_000_000;
+                composer.with_stop(&Deadline { at_ns: started_ns + length_ns })
+            }
+            TestLength::Transactions(count) => composer.with_stop(&Count { transactions: count.into() }),
+            TestLength::UntilClosed => composer.with_stop(&Unlimited),
+        }
+    }
+}
+
+/// Puts the loop together from the parts that a plan names; each step fixes one type.
+struct Composer<'a, 'b> {
+    thread: &'a FlowThread<'b>,
+    messages: &'a mut MessageStream<&'b Socket>,
+    clock: &'a Monotonic,
+    started_ns: u64,
+    histogram: &'a mut LatencyHistogram,
+}
+
+impl Composer<'_, '_> {
+    fn with_stop(&mut self, stop: &impl Stop) -> Flow {
+        let total = match self.thread.plan.length {
+            TestLength::Transactions(count) => Some(u64::from(count)),
+            _ => None,
+        };
+        match self.thread.plan.burst {
+            0 => self.with_pacer(stop, LockStep::default()),
+            burst => self.with_pacer(stop, Window::new(burst as usize + 1, total)),
+        }
+    }
+
+    fn with_pacer(&mut self, stop: &impl Stop, mut pacer: impl Pacer) -> Flow {
+        let stop = (Flag(self.thread.stop), stop);
+        let connected_ns = self.clock.now_ns();
+        let Some((meter, units)) = &self.thread.plan.interim else {
+            return run_flow(self.messages, self.clock, connected_ns, &mut pacer, &stop, self.histogram);
+        };
+        let mut interim = InterimResults { meter: meter.clone(), units: *units, events: self.thread.events };
+        interim.meter.restart(self.started_ns);
+        let mut both = (&mut *self.histogram, &mut interim);
+        let flow = run_flow(self.messages, self.clock, connected_ns, &mut pacer, &stop, &mut both);
+        if let Some(rest) = interim.meter.finish(self.clock.now_ns()) {
+            interim.emit(rest);
+        }
+        flow
+    }
+}
+
+/// Hands every full interval to the control plane, which does the formatting.
+struct InterimResults<'a> {
+    meter: IntervalMeter,
+    units: u64,
+    events: &'a SyncSender<Event>,
+}
+
+impl InterimResults<'_> {
+    #[cold]
+    fn emit(&self, interval: Interval) {
+        let _ = self.events.send(Event::Interim(interval));
+    }
+}
+
+impl Recorder for InterimResults<'_> {
+    #[inline]
+    fn record(&mut self, _sent_ns: u64, completed_ns: u64) {
+        if let Some(interval) = self.meter.record(self.units, completed_ns) {
+            self.emit(interval);
+        }
+    }
+}
+
+/// Closes our side and waits for the server's: one receive, as netperf does. Whether the end was all that came.
+fn half_close(mut socket: &Socket) -> bool {
+    let _ = socket.shutdown(Shutdown::Write);
+    loop {
+        match socket.read(&mut [0]) {
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            result => return matches!(result, Ok(0)),
+        }
+    }
+}
+
+/// Reads what a burst left unanswered, so that closing resets nothing under the server.
+fn discard(mut socket: &Socket) {
+    let mut scrap = [0; 4096];
+    let mut discarded = 0;
+    while discarded < LEFTOVER_BYTES {
+        match socket.read(&mut scrap) {
+            Ok(0) | Err(_) => break,
+            Ok(n) => discarded += n,
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! One run against one server: control connection, request, data thread, results.
+//!
+//! This is the control plane of the client. It waits for events of the data thread and for signals, and it
+//! watches over time; it is asleep while packets move.
+
+mod failure;
+mod flow;
+mod session;
+mod signals;
+mod watchdog;
+
+use compat::text::interim::Interval;
+
+pub use failure::RunFailure;
+pub use flow::FlowOutcome;
+pub use session::{Observer, RunResult, run};
+
+/// What the control plane hears of.
+#[derive(Debug)]
+enum Event {
+    /// An interval of `-D` is full.
+    Interim(Interval),
+    /// The data thread is done.
+    Ended(Box<FlowOutcome>),
+    /// SIGINT or SIGALRM: end the run and print its results.
+    Signal,
+}

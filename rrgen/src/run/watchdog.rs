@@ -1,0 +1,113 @@
+//! When the control plane has to step in: a peer that does not answer must not hold a run.
+
+use std::time::{Duration, Instant};
+
+/// What a transaction in flight gets after the end of a timed test, before it is abandoned. netperf gives it
+/// nothing; this only keeps the control plane out of the way of a loop that ends by itself.
+const GRACE: Duration = Duration::from_millis(10);
+
+/// How long the data connection may take to come about.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long a connected server may send nothing: netperf's limit for any answer.
+pub(super) const SILENCE_LIMIT: Duration = Duration::from_secs(120);
+
+/// How often silence is looked for.
+const CHECK_EVERY: Duration = Duration::from_secs(5);
+
+/// What to do at an alarm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    /// The run is over: end it even if a response is outstanding.
+    ForceStop,
+    /// See whether the connection is there and alive.
+    Check,
+}
+
+/// The alarms of one run.
+#[derive(Debug)]
+pub(super) struct Watchdog {
+    started: Instant,
+    force_at: Option<Instant>,
+    check_at: Instant,
+}
+
+impl Watchdog {
+    /// Watches a run that starts now and lasts `length`, if it is timed.
+    pub(super) fn new(started: Instant, length: Option<Duration>) -> Self {
+        Self {
+            started,
+            force_at: length.and_then(|length| started.checked_add(length + GRACE)),
+            check_at: started + CHECK_EVERY,
+        }
+    }
+
+    /// The run was asked to end now.
+    pub(super) fn stop_requested(&mut self, now: Instant) {
+        let at = now + GRACE;
+        self.force_at = Some(self.force_at.map_or(at, |earlier| earlier.min(at)));
+    }
+
+    /// How long to sleep for the next alarm.
+    pub(super) fn sleep(&self, now: Instant) -> Duration {
+        self.force_at.map_or(self.check_at, |force_at| force_at.min(self.check_at)).saturating_duration_since(now)
+    }
+
+    /// The alarm that is due at `now`, if any.
+    pub(super) fn due(&mut self, now: Instant) -> Option<Action> {
+        if self.force_at.is_some_and(|at| now >= at) {
+            // Once is enough: the data thread ends now.
+            self.force_at = None;
+            return Some(Action::ForceStop);
+        }
+        (now >= self.check_at).then(|| {
+            self.check_at = now + CHECK_EVERY;
+            Action::Check
+        })
+    }
+
+    /// Whether a connection that is not there yet has had its time.
+    pub(super) fn connect_overdue(&self, now: Instant) -> bool {
+        now.duration_since(self.started) >= CONNECT_PATIENCE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_timed_run_is_forced_to_end_just_after_its_time_and_once() {
+        let start = Instant::now();
+        let mut watchdog = Watchdog::new(start, Some(2 * SECOND));
+        assert_eq!(watchdog.sleep(start), 2 * SECOND + GRACE);
+        assert_eq!(watchdog.due(start + 2 * SECOND), None);
+        assert_eq!(watchdog.due(start + 2 * SECOND + GRACE), Some(Action::ForceStop));
+        assert_eq!(watchdog.due(start + 3 * SECOND), None);
+    }
+
+    #[test]
+    fn a_signal_brings_the_end_forward_but_never_back() {
+        let start = Instant::now();
+        let mut watchdog = Watchdog::new(start, Some(4 * SECOND));
+        watchdog.stop_requested(start + SECOND);
+        assert_eq!(watchdog.due(start + SECOND + GRACE), Some(Action::ForceStop));
+        let mut unlimited = Watchdog::new(start, None);
+        unlimited.stop_requested(start + SECOND);
+        unlimited.stop_requested(start + 2 * SECOND);
+        assert_eq!(unlimited.due(start + SECOND + GRACE), Some(Action::ForceStop));
+    }
+
+    #[test]
+    fn an_endless_run_is_checked_at_a_steady_pace() {
+        let start = Instant::now();
+        let mut watchdog = Watchdog::new(start, None);
+        assert_eq!(watchdog.sleep(start), CHECK_EVERY);
+        assert_eq!(watchdog.due(start + CHECK_EVERY), Some(Action::Check));
+        assert_eq!(watchdog.due(start + CHECK_EVERY + SECOND), None);
+        assert!(!watchdog.connect_overdue(start + SECOND));
+        assert!(watchdog.connect_overdue(start + CONNECT_PATIENCE));
+    }
+}
