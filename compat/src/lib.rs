@@ -5,4 +5,8 @@
 //! quirks (f32 elapsed time, swapped columns, doubled type words) live here and nowhere else; the rest of
 //! the program speaks nanoseconds, bytes and counts.
 
+pub mod args;
+pub mod elapsed;
+pub mod text;
+pub mod units;
 pub mod wire;

@@ -7,10 +7,10 @@ use std::io::{self, Write};
 use std::time::SystemTime;
 
 use compat::elapsed;
+use compat::text::Test;
 use compat::text::banner::{Banner, Endpoint};
 use compat::text::interim::{InterimFormat, InterimLine, Interval};
 use compat::text::table::{Classic, End};
-use compat::text::Test;
 use compat::wire::BufferShape;
 use hdrhistogram::Histogram;
 

@@ -24,12 +24,12 @@ const ACCEPT_BACKOFF: (Duration, Duration) = (Duration::from_millis(10), Duratio
 #[derive(Debug, Error)]
 pub enum ServerError {
     /// Nothing to listen on.
-    #[error("cannot listen on {address}: {source}{}", hint(source))]
+    #[error("cannot listen on {address}: {error}{}", hint(error))]
     Listen {
         /// Where.
         address: SocketAddr,
         /// What the kernel said.
-        source: io::Error,
+        error: io::Error,
     },
 }
 
@@ -60,7 +60,7 @@ impl Server {
     /// The address or port cannot be had.
     pub fn bind(config: Config) -> Result<Self, ServerError> {
         let listener = listen::listen(&config.listen, config.port)
-            .map_err(|(address, source)| ServerError::Listen { address, source })?;
+            .map_err(|(address, error)| ServerError::Listen { address, error })?;
         Ok(Self { listener, config: Arc::new(config) })
     }
 

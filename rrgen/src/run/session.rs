@@ -98,7 +98,10 @@ fn connect(target: &Target) -> Result<Control, RunFailure> {
                 family: if e.tried.is_ipv4() { Family::Inet } else { Family::Inet6 },
             },
         };
-        RunFailure::hinted(failure, format!("{e}\nrrgen: start `rrserver` there, or name its port with -p; `rrgen --local` needs no server"))
+        RunFailure::hinted(
+            failure,
+            format!("{e}\nrrgen: start `rrserver` there, or name its port with -p; `rrgen --local` needs no server"),
+        )
     })
 }
 
@@ -317,7 +320,10 @@ fn step_in(flow: &FlowHandle, watchdog: &mut Watchdog) -> Result<(), RunFailure>
                 flow.abort();
                 return Err(RunFailure::hinted(
                     Failure::NoResponse,
-                    format!("no byte on the data connection for {} s: the server hangs, or the path is cut", SILENCE_LIMIT.as_secs()),
+                    format!(
+                        "no byte on the data connection for {} s: the server hangs, or the path is cut",
+                        SILENCE_LIMIT.as_secs()
+                    ),
                 ));
             }
         }
