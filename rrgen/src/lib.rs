@@ -3,8 +3,10 @@
 //! One way through: the command line becomes a [`plan::Plan`]; [`run`] carries it out against a server; the
 //! renderer in [`output`] turns what was measured into netperf's text. [`engine`] is the measuring loop itself.
 
+pub mod cli;
 pub mod control;
 pub mod engine;
+pub mod local;
 pub mod output;
 pub mod plan;
 pub mod resolve;

@@ -11,7 +11,6 @@ use compat::text::Test;
 use compat::text::banner::{Banner, Endpoint};
 use compat::text::interim::{InterimFormat, InterimLine, Interval};
 use compat::text::table::{Classic, End};
-use compat::wire::BufferShape;
 use hdrhistogram::Histogram;
 
 use crate::plan::Plan;
@@ -19,6 +18,9 @@ use crate::run::{Observer, RunResult};
 
 /// Verbosity from which the round-trip times are shown.
 const DETAILS: i32 = 2;
+
+const CUT_SHORT: &str =
+    "the server closed the data connection early: these results cover only the time until then; its log may say why";
 
 /// Prints a run as it happens.
 #[derive(Debug)]
@@ -36,12 +38,19 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
         Self { plan, out, err, failed: None }
     }
 
-    /// Prints the result.
-    pub fn result(&mut self, result: &RunResult) {
+    /// Prints the result; `false` if it does not cover the run that was asked for.
+    pub fn result(&mut self, result: &RunResult) -> bool {
         self.print(classic(self.plan, result));
         if self.plan.style.verbosity >= DETAILS {
             self.remark(&round_trips(&result.flow.histogram));
         }
+        if let Some(error) = &result.flow.unbound {
+            self.remark(&format!("-T: {error}; the client ran unbound"));
+        }
+        if result.cut_short {
+            self.remark(CUT_SHORT);
+        }
+        !result.cut_short
     }
 
     /// Whether everything for stdout got there.
@@ -97,6 +106,7 @@ fn classic(plan: &Plan, result: &RunResult) -> Classic {
     let elapsed = elapsed::seconds(0, result.flow.elapsed_ns);
     let seconds = f64::from(elapsed);
     let unit = plan.style.unit;
+    let buffers = &plan.test.buffers;
     let bytes = result.results.bytes_received + result.results.bytes_sent;
     Classic {
         test: Test::TcpRr,
@@ -104,8 +114,20 @@ fn classic(plan: &Plan, result: &RunResult) -> Classic {
         headings: plan.style.headings,
         brand: plan.style.brand.clone(),
         warning: None,
-        local: end(result.local.send_buffer as i32, result.local.recv_buffer as i32),
-        remote: end(result.response.send_buffer, result.response.recv_buffer),
+        local: End {
+            send_buffer: result.local.send_buffer as i32,
+            recv_buffer: result.local.recv_buffer as i32,
+            alignment: buffers.alignment.local.send as i32,
+            offset: buffers.offset.local.send as i32,
+            cpu: None,
+        },
+        remote: End {
+            send_buffer: result.response.send_buffer,
+            recv_buffer: result.response.recv_buffer,
+            alignment: buffers.alignment.remote.recv as i32,
+            offset: buffers.offset.remote.recv as i32,
+            cpu: None,
+        },
         request_size: plan.test.request_size as i32,
         response_size: plan.test.response_size as i32,
         elapsed,
@@ -114,11 +136,6 @@ fn classic(plan: &Plan, result: &RunResult) -> Classic {
         transaction_rate: result.flow.transactions as f64 / seconds,
         first_burst: plan.test.burst as i32,
     }
-}
-
-fn end(send_buffer: i32, recv_buffer: i32) -> End {
-    let alignment = BufferShape::default().send.alignment as i32;
-    End { send_buffer, recv_buffer, alignment, ..End::default() }
 }
 
 /// One line of round-trip times in microseconds.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use compat::args::{Directions, Ends};
 use compat::text::interim::IntervalMeter;
 use compat::units::Unit;
 use compat::wire::{Family, TestLength};
@@ -65,6 +66,8 @@ pub struct RrTest {
     pub local_socket: SocketOptions,
     /// What is asked of the server's data socket.
     pub remote_socket: SocketOptions,
+    /// Where netperf would place its buffers; told to the server and printed, without effect here.
+    pub buffers: BufferPlacement,
     /// Where the data connection goes, if not to the target (test `-H`).
     pub data_host: Option<Host>,
     /// Where the data connection comes from (test `-L`).
@@ -73,6 +76,17 @@ pub struct RrTest {
     pub local_data_port: u16,
     /// The server's data port (test `-P`, second value); 0 for any.
     pub remote_data_port: u16,
+}
+
+/// netperf's placement of message buffers in memory (`-a`, `-A`, `-o`, `-O`, `-W`), bytes and buffers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BufferPlacement {
+    /// Alignment of either end's buffers.
+    pub alignment: Ends<Directions<u32>>,
+    /// Offset from it.
+    pub offset: Ends<Directions<u32>>,
+    /// Buffers used in turn.
+    pub ring_width: Directions<u32>,
 }
 
 /// How results are printed.

@@ -3,8 +3,11 @@
 //! This is the control plane of the client. It waits for events of the data thread and for signals, and it
 //! watches over time; it is asleep while packets move.
 
+mod ends;
 mod failure;
 mod flow;
+mod measure;
+mod negotiate;
 mod session;
 mod signals;
 mod watchdog;

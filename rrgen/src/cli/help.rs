@@ -1,0 +1,87 @@
+//! `--help`, rendered by clap from the tables that the parser uses.
+
+use clap::{Arg, ArgAction, Command};
+use compat::args::{Argument, OptionDef, global_options, heading, test_options};
+
+use super::meaning::NOT_HERE;
+use super::own;
+
+/// Heading of the test-specific options.
+const TEST_SPECIFIC: &str = "Test-specific (by long name anywhere, by letter after --)";
+
+/// Heading of what changes nothing.
+const COMPATIBILITY: &str = "Accepted for netperf's sake, without effect on TCP_RR";
+
+const USAGE: &str = "rrgen [OPTIONS] [-- TEST-SPECIFIC OPTIONS]";
+
+const ABOUT: &str = "Measure request/response transactions over TCP (netperf's TCP_RR) against rrserver or netserver.";
+
+const EXAMPLES: &str = "\
+Examples:
+  rrgen --local -l 5 -D 1                       everything on this machine, a line each second
+  rrserver                                      on the target, then:
+  rrgen -H 10.0.0.1 -l 20 -D 1 -T 2,2           20 s, both ends bound to CPU 2
+  rrgen -H 10.0.0.1 -l -1000 -v 2 -- -r 64,128  1000 transactions, with round-trip percentiles
+
+Of two values with a comma either may be missing: `,2` sets the second alone, `1,` the first alone.
+Without a comma one value sets both, except for -D, -H, -L and -p, where it sets the first.
+stdout is netperf's, line for line; what netperf does not say goes to stderr.
+Exit status: 0 success (also when SIGINT or SIGALRM ended the run), 1 or 255 failure, as netperf has them.
+";
+
+/// The whole help text.
+pub(super) fn text() -> String {
+    let mut command = Command::new("rrgen")
+        .about(ABOUT)
+        .override_usage(USAGE)
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .after_help(EXAMPLES);
+    let own = own::OPTIONS.iter().map(|option| argument(*option, option.short, option.heading));
+    let global = global_options().map(|option| argument(option, option.short, option.heading));
+    // Their letters mean something else before `--`.
+    let test = test_options().map(|option| argument(option, None, TEST_SPECIFIC));
+    for argument in own.chain(global).chain(test) {
+        command = command.arg(argument);
+    }
+    command.render_help().to_string()
+}
+
+fn argument<I: Copy>(option: OptionDef<I>, letter: Option<char>, listed_under: &'static str) -> Arg {
+    let effective = option.heading != heading::COMPAT;
+    let help = match option.short {
+        Some(short) if letter.is_none() => format!("{} [-- -{short}]", option.help),
+        _ => option.help.to_owned(),
+    };
+    let argument = Arg::new(option.long)
+        .long(option.long)
+        .short(letter)
+        .help(help)
+        .help_heading(if effective { listed_under } else { COMPATIBILITY })
+        .hide(NOT_HERE.iter().any(|(long, _)| *long == option.long));
+    match option.argument {
+        Argument::Nothing => argument.action(ArgAction::SetTrue),
+        Argument::Required(name) => argument.value_name(name),
+        Argument::IfDigit(name) | Argument::UnlessDash(name) => argument.value_name(name).num_args(0..=1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_option_that_works_is_listed_once_and_no_other() {
+        let text = text();
+        let names = global_options().map(|option| option.long).chain(test_options().map(|option| option.long));
+        let mut seen = std::collections::HashSet::new();
+        for long in names.filter(|long| seen.insert(*long)) {
+            let listed = text.lines().filter(|line| {
+                let name = line.split("--").nth(1).and_then(|rest| rest.split([' ', '[', '<']).next());
+                line.starts_with(' ') && name == Some(long)
+            });
+            let expected = usize::from(!NOT_HERE.iter().any(|(hidden, _)| *hidden == long));
+            assert_eq!(listed.count(), expected, "--{long} in\n{text}");
+        }
+    }
+}

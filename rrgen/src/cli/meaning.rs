@@ -1,0 +1,180 @@
+//! From options to a plan: defaults, ranges, and what this program does not do.
+
+use std::time::Duration;
+
+use compat::args::{Ends, Global, HostArg, Invocation, TestOptions, Warning};
+use compat::text::failure::{Failure, Report};
+use compat::text::interim::IntervalMeter;
+use compat::units::Unit;
+use rrserver::data::{MAX_MESSAGE, SocketOptions};
+
+use super::refused;
+use crate::plan::{BufferPlacement, Host, Plan, RrTest, Style, Target};
+use crate::run::RunFailure;
+
+/// The test that rrgen runs when nobody says which.
+const TCP_RR: &str = "TCP_RR";
+
+/// The largest number of requests in flight beyond the first; each takes eight bytes of memory.
+const MAX_BURST: u32 = 1 << 20;
+
+/// netperf's options that would change a TCP_RR and are not available: the long name, and what it is.
+pub(super) const NOT_HERE: &[(&str, &str)] = &[
+    ("no-control", "-N (no control connection)"),
+    ("iterations", "-i (iterations)"),
+    ("confidence", "-I (confidence)"),
+    ("result-only", "-r (confidence in the result only)"),
+    ("local-cpu", "-c (CPU utilization)"),
+    ("remote-cpu", "-C (CPU utilization)"),
+    ("fill", "-F (fill files)"),
+    ("connection-test", "-- -c (connection per transaction)"),
+    ("retry-connect", "-- -U (retry connect)"),
+    ("keyval", "-- -k (omni output)"),
+    ("csv", "-- -o (omni output)"),
+    ("columns", "-- -O (omni output)"),
+    ("max-segment", "-- -G (TCP_MAXSEG)"),
+    ("route", "-- -R 0 (SO_DONTROUTE)"),
+    ("defer-accept", "-- -a (TCP_DEFER_ACCEPT)"),
+    ("fast-open", "-- -F (TCP fast open)"),
+    ("pktinfo", "-- -B (IP_PKTINFO)"),
+    ("socket-debug", "-- -g (SO_DEBUG)"),
+    ("use-write", "-- -I (write instead of send)"),
+    ("copy-avoidance", "-- -V (copy avoidance)"),
+];
+
+/// What `invocation` asks for.
+///
+/// # Errors
+/// An option that is not available, a text that netperf would misread, a size or number out of range.
+pub(super) fn plan<I>(invocation: &Invocation<I>, local: bool) -> Result<Plan, Report> {
+    let Invocation { global, test, .. } = invocation;
+    if let Some(misread) = invocation.warnings.iter().find(|warning| matches!(warning, Warning::Misread { .. })) {
+        return Err(refused(format!("{misread} by netperf; write what you mean")));
+    }
+    check_test(global)?;
+    if let Some(long) = unavailable(global, test) {
+        let what = NOT_HERE.iter().find(|(name, _)| *name == long).map_or(long, |(_, what)| what);
+        return Err(refused(format!("{what} is not available in this version; leave it out")));
+    }
+    if local && (global.host.name.is_some() || global.port != Global::default().port) {
+        return Err(refused("--local runs its own server; leave out -H and -p, or leave out --local"));
+    }
+    Ok(Plan { target: target(global), test: rr_test(global, test)?, style: style(global) })
+}
+
+fn check_test(global: &Global) -> Result<(), Report> {
+    match global.test.as_deref() {
+        None | Some(TCP_RR) => Ok(()),
+        Some(other) => Err(RunFailure::Netperf {
+            failure: Failure::UnknownTest(other.to_owned()),
+            hint: format!("available: {TCP_RR}"),
+        }
+        .report()),
+    }
+}
+
+/// The first option given that is not available, by its long name.
+fn unavailable(global: &Global, test: &TestOptions) -> Option<&'static str> {
+    let output = test.output.is_some();
+    [
+        (global.no_control, "no-control"),
+        (global.confidence.is_some(), "iterations"),
+        (global.result_only, "result-only"),
+        (global.cpu_rate.local.is_some(), "local-cpu"),
+        (global.cpu_rate.remote.is_some(), "remote-cpu"),
+        (global.fill_file != Ends::default(), "fill"),
+        (test.connection_test, "connection-test"),
+        (test.retry_connect, "retry-connect"),
+        (output, "keyval"),
+        (test.max_segment.is_some(), "max-segment"),
+        (!test.allow_routing, "route"),
+        (test.defer_accept, "defer-accept"),
+        (test.fast_open, "fast-open"),
+        (test.pktinfo, "pktinfo"),
+        (test.socket_debug, "socket-debug"),
+        (test.use_write, "use-write"),
+        (test.copy_avoidance, "copy-avoidance"),
+    ]
+    .into_iter()
+    .find_map(|(given, long)| given.then_some(long))
+}
+
+fn target(global: &Global) -> Target {
+    Target {
+        host: host(&global.host).unwrap_or_else(|| Host {
+            name: if global.host.family == compat::wire::Family::Inet6 { "::1" } else { "localhost" }.into(),
+            family: global.host.family,
+        }),
+        port: global.port,
+        local: host(&global.local_host),
+        local_port: global.local_port,
+        passphrase: global.passphrase.clone(),
+    }
+}
+
+fn host(arg: &HostArg) -> Option<Host> {
+    arg.name.as_ref().map(|name| Host { name: name.clone(), family: arg.family })
+}
+
+fn rr_test(global: &Global, test: &TestOptions) -> Result<RrTest, Report> {
+    for (what, size) in [("request", test.size.request), ("response", test.size.response)] {
+        if size as usize > MAX_MESSAGE {
+            return Err(refused(format!("-r: a {what} of {size} bytes is too large; the limit is {MAX_MESSAGE}")));
+        }
+    }
+    if test.burst > MAX_BURST {
+        return Err(refused(format!("-b: a burst of {} is too large; the limit is {MAX_BURST}", test.burst)));
+    }
+    // A negative number asks for no binding.
+    let cpu = |number: Option<i32>| number.and_then(|number| u32::try_from(number).ok());
+    Ok(RrTest {
+        length: global.duration,
+        interim: global.interval.map(|interval| match interval.exact {
+            true => IntervalMeter::exact(interval.seconds),
+            false => IntervalMeter::guessing(interval.seconds, interval.first_guess),
+        }),
+        local_cpu: cpu(global.cpus.local),
+        remote_cpu: cpu(global.cpus.remote),
+        wait_before: Duration::from_secs(global.wait_before.into()),
+        request_size: test.size.request,
+        response_size: test.size.response,
+        burst: test.burst,
+        local_socket: SocketOptions {
+            send_buffer: test.local_buffers.send,
+            recv_buffer: test.local_buffers.recv,
+            cork: test.cork,
+            priority: global.priority.local,
+            tos: global.tos.local.map(u32::from),
+            congestion_control: test.congestion.local.clone().unwrap_or_default(),
+            ..both_sockets(global, test)
+        },
+        remote_socket: SocketOptions {
+            send_buffer: test.remote_buffers.send,
+            recv_buffer: test.remote_buffers.recv,
+            priority: global.priority.remote,
+            tos: global.tos.remote.map(u32::from),
+            congestion_control: test.congestion.remote.clone().unwrap_or_default(),
+            ..both_sockets(global, test)
+        },
+        buffers: BufferPlacement { alignment: global.alignment, offset: global.offset, ring_width: global.ring_width },
+        data_host: host(&test.data_host),
+        data_local: host(&test.data_local),
+        local_data_port: test.data_ports.local,
+        remote_data_port: test.data_ports.remote,
+    })
+}
+
+/// What netperf sets at both ends by one option.
+fn both_sockets(global: &Global, test: &TestOptions) -> SocketOptions {
+    SocketOptions { nodelay: test.nodelay, keepalive: global.keepalive, ..SocketOptions::default() }
+}
+
+fn style(global: &Global) -> Style {
+    Style {
+        verbosity: global.verbosity,
+        headings: global.headers,
+        brand: global.brand.clone(),
+        unit: global.unit.map_or(Unit::Transactions, Unit::from_option),
+        cpu_bind: global.cpus.given,
+    }
+}

@@ -1,0 +1,110 @@
+//! Who talks to whom: names to addresses, for the control connection and for the data connection.
+
+use std::io;
+use std::net::SocketAddr;
+
+use compat::text::banner::Endpoint;
+use compat::text::failure::{ControlEnd, Failure, ResolverError};
+use compat::wire::Family;
+
+use super::RunFailure;
+use crate::control::{Control, unspecified_like};
+use crate::plan::{Host, RrTest, Target};
+use crate::resolve::{Resolved, resolve};
+
+/// Opens the control connection.
+///
+/// # Errors
+/// The name does not resolve, or no address of it answers.
+pub(super) fn connect(target: &Target) -> Result<Control, RunFailure> {
+    let remotes = look_up(&target.host)?;
+    let locals = target.local.as_ref().map_or_else(|| Ok(Vec::new()), look_up)?;
+    Control::connect(&remotes, target.port, &locals, target.local_port).map_err(|e| {
+        let local = target.local.as_ref();
+        let failure = Failure::NothingListening {
+            local: ControlEnd {
+                host: local.map_or_else(|| "0.0.0.0".into(), |local| local.name.clone()),
+                port: target.local_port,
+                family: local.map_or(Family::Unspecified, |local| local.family),
+            },
+            remote: ControlEnd {
+                host: target.host.name.clone(),
+                port: target.port,
+                family: if e.tried.is_ipv4() { Family::Inet } else { Family::Inet6 },
+            },
+        };
+        RunFailure::hinted(
+            failure,
+            format!("{e}\nrrgen: start `rrserver` there, or name its port with -p; `rrgen --local` needs no server"),
+        )
+    })
+}
+
+fn look_up(host: &Host) -> Result<Vec<Resolved>, RunFailure> {
+    resolve(&host.name, host.family).map_err(|e| {
+        Failure::UnknownHost { host: host.name.clone(), family: host.family, cause: resolver_error(e) }.into()
+    })
+}
+
+fn resolver_error(error: dns_lookup::LookupError) -> ResolverError {
+    let code = error.error_num();
+    let text = io::Error::from(error).to_string();
+    ResolverError { code, text }
+}
+
+/// The two ends of the data connection, before it is made.
+#[derive(Debug)]
+pub(super) struct DataEnds {
+    pub(super) source: Endpoint,
+    pub(super) destination: Endpoint,
+    /// The server was told on which of its addresses to listen.
+    pub(super) explicit_destination: bool,
+}
+
+impl DataEnds {
+    pub(super) fn new(target: &Target, test: &RrTest, control_remote: &Resolved) -> Result<Self, RunFailure> {
+        let remote = match &test.data_host {
+            None => control_remote.clone(),
+            Some(host) => look_up_data(host, test.remote_data_port)?,
+        };
+        let own = test.data_local.as_ref().or(target.local.as_ref().filter(|_| test.data_host.is_none()));
+        let local = match own {
+            Some(host) => look_up_data(host, test.local_data_port)?,
+            None => any_address(remote.address),
+        };
+        Ok(Self {
+            source: endpoint(local, test.local_data_port),
+            destination: endpoint(remote, test.remote_data_port),
+            explicit_destination: test.data_host.is_some(),
+        })
+    }
+}
+
+/// The wildcard address as netperf spells it.
+fn any_address(like: SocketAddr) -> Resolved {
+    let name = if like.is_ipv4() { "0.0.0.0" } else { "::0" };
+    Resolved { name: name.into(), address: unspecified_like(like) }
+}
+
+fn look_up_data(host: &Host, port: u16) -> Result<Resolved, RunFailure> {
+    let unknown = |cause| Failure::UnknownDataHost { host: host.name.clone(), port, family: host.family, cause };
+    let mut found = resolve(&host.name, host.family).map_err(|e| unknown(resolver_error(e)))?;
+    if found.is_empty() {
+        return Err(unknown(ResolverError { code: libc::EAI_NONAME, text: "no address".into() }).into());
+    }
+    Ok(found.swap_remove(0))
+}
+
+fn endpoint(resolved: Resolved, port: u16) -> Endpoint {
+    let mut address = resolved.address;
+    address.set_port(port);
+    Endpoint { name: resolved.name, address }
+}
+
+/// `to` with the IPv6 scope of `from`: a link-local address is nothing without it.
+pub(super) fn keep_scope(from: SocketAddr, mut to: SocketAddr) -> SocketAddr {
+    if let (SocketAddr::V6(from), SocketAddr::V6(to)) = (from, &mut to) {
+        to.set_scope_id(from.scope_id());
+    }
+    to
+}

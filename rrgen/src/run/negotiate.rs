@@ -1,0 +1,102 @@
+//! The words exchanged on the control connection: request, response, results.
+
+use std::net::SocketAddr;
+
+use compat::args::Directions;
+use compat::text::failure::Failure;
+use compat::wire::{self, BufferShape, Buffers, Family, OmniRequest, OmniResponse, OmniResults};
+use socket2::Socket;
+
+use super::RunFailure;
+use super::ends::DataEnds;
+use super::watchdog::SILENCE_LIMIT;
+use crate::control::{Control, ReceiveError};
+use crate::plan::{BufferPlacement, RrTest};
+
+/// Asks the server for the test; its settings, and where to connect to, come back.
+pub(super) fn negotiate(
+    control: &mut Control,
+    test: &RrTest,
+    ends: &DataEnds,
+    socket: &Socket,
+) -> Result<OmniResponse, RunFailure> {
+    control.send(&request(test, ends, socket).encode()).map_err(Failure::ControlRecv)?;
+    let response = OmniResponse::decode(&receive(control)?).map_err(nonsense)?;
+    remote_error(response.errno)?;
+    Ok(response)
+}
+
+fn request(test: &RrTest, ends: &DataEnds, socket: &Socket) -> OmniRequest {
+    let bound = |address: SocketAddr| (!address.ip().is_unspecified()).then(|| address.ip());
+    let remote = &test.remote_socket;
+    OmniRequest {
+        remote_cpu: test.remote_cpu,
+        send_buffer: remote.send_buffer,
+        recv_buffer: remote.recv_buffer,
+        request_size: test.request_size as i32,
+        response_size: test.response_size as i32,
+        nodelay: remote.nodelay,
+        keepalive: remote.keepalive,
+        length: test.length,
+        data_port: test.remote_data_port,
+        family: if ends.destination.address.is_ipv4() { Family::Inet } else { Family::Inet6 },
+        client_port: socket.local_addr().ok().and_then(|own| own.as_socket()).map_or(0, |own| own.port()),
+        client_address: bound(ends.source.address),
+        server_address: bound(ends.destination.address).filter(|_| ends.explicit_destination),
+        priority: remote.priority,
+        tos: remote.tos,
+        congestion_control: remote.congestion_control.clone(),
+        buffers: buffer_shape(&test.buffers),
+        ..OmniRequest::default()
+    }
+}
+
+/// netperf describes the server's buffers from the client's point of view.
+fn buffer_shape(placement: &BufferPlacement) -> BufferShape {
+    let default = Buffers::default();
+    let shape = |pick: fn(Directions<u32>) -> u32| Buffers {
+        alignment: pick(placement.alignment.remote),
+        offset: pick(placement.offset.remote),
+        width: pick(placement.ring_width).max(default.width),
+        ..default
+    };
+    BufferShape { send: shape(|of| of.send), recv: shape(|of| of.recv), ..BufferShape::default() }
+}
+
+/// Waits for the results of the test.
+///
+/// # Errors
+/// The server is silent, gone, or reports that the test failed.
+pub(super) fn results(control: &mut Control) -> Result<OmniResults, RunFailure> {
+    let results = OmniResults::decode(&receive(control)?, false).map_err(nonsense)?;
+    remote_error(results.errno)?;
+    Ok(results)
+}
+
+fn receive(control: &mut Control) -> Result<wire::Message, RunFailure> {
+    control.receive(SILENCE_LIMIT).map_err(|e| match e {
+        ReceiveError::TimedOut(_) => RunFailure::hinted(
+            Failure::NoResponse,
+            format!("the server has not answered for {} s; is it stopped, or is a firewall in between?", SILENCE_LIMIT.as_secs()),
+        ),
+        ReceiveError::Partial(bytes) => RunFailure::hinted(
+            Failure::PartialResponse(bytes),
+            "the server closed the control connection: it ended, or it wants another passphrase (-Z); its log says which",
+        ),
+        ReceiveError::Io(e) => RunFailure::hinted(Failure::ControlRecv(e), "the control connection broke; its log may say why"),
+    })
+}
+
+fn nonsense(error: wire::DecodeError) -> RunFailure {
+    RunFailure::Setup(format!("the server's answer makes no sense ({error}); is it a netserver?"))
+}
+
+fn remote_error(errno: i32) -> Result<(), RunFailure> {
+    match errno {
+        0 => Ok(()),
+        wire::ERRNO_UNKNOWN_REQUEST => {
+            Err(RunFailure::hinted(Failure::Remote(errno), "the server does not know this test; its log says more"))
+        }
+        _ => Err(RunFailure::hinted(Failure::Remote(errno), "the server refused the test; its log says why")),
+    }
+}
