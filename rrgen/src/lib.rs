@@ -11,3 +11,4 @@ pub mod output;
 pub mod plan;
 pub mod resolve;
 pub mod run;
+pub mod stats;
