@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use compat::wire::{self, Kind, Message, OmniRequest};
 use thiserror::Error;
@@ -24,12 +25,6 @@ enum SessionError {
     Malformed(#[from] wire::DecodeError),
     #[error("{0}")]
     Test(#[from] Aborted),
-}
-
-/// What to do after a message has been dealt with.
-enum Next {
-    Continue,
-    Reply(Message),
 }
 
 /// One client's control connection.
@@ -70,7 +65,7 @@ impl Session {
             }
         }
         while let Some(message) = self.next_message(patience).await? {
-            if let Next::Reply(reply) = self.answer(&message).await? {
+            if let Some(reply) = self.answer(&message).await? {
                 write_message(&mut self.stream, &reply, self.config.limits.message).await?;
             }
             patience = self.config.limits.idle;
@@ -79,27 +74,28 @@ impl Session {
     }
 
     /// The next message; `None` when the client closed, or when the server shuts down between two messages.
-    async fn next_message(&mut self, patience: std::time::Duration) -> Result<Option<Message>, FramingError> {
+    async fn next_message(&mut self, patience: Duration) -> Result<Option<Message>, FramingError> {
         tokio::select! {
             message = read_message(&mut self.stream, patience, self.config.limits.message) => message,
             _ = self.stopping.wait_for(|&stopping| stopping) => Ok(None),
         }
     }
 
-    async fn answer(&mut self, message: &Message) -> Result<Next, SessionError> {
+    /// What to send in answer to `message`, if it wants one.
+    async fn answer(&mut self, message: &Message) -> Result<Option<Message>, SessionError> {
         match message.kind() {
             Kind::Omni => {
                 let request = OmniRequest::decode(message)?;
                 let results =
                     test::run(&request, &mut self.stream, self.peer, &self.config, &mut self.stopping).await?;
-                Ok(Next::Reply(results))
+                Ok(Some(results))
             }
             // A server without a passphrase takes any, without an answer: netperf waits for none.
-            Kind::Passphrase => Ok(Next::Continue),
-            Kind::DebugOn | Kind::DebugOff => Ok(Next::Reply(wire::debug_reply())),
+            Kind::Passphrase => Ok(None),
+            Kind::DebugOn | Kind::DebugOff => Ok(Some(wire::debug_reply())),
             _ => {
                 warn!("{}: unknown request {:?}", self.peer, message.kind());
-                Ok(Next::Reply(wire::error_message(wire::ERRNO_UNKNOWN_REQUEST)))
+                Ok(Some(wire::error_message(wire::ERRNO_UNKNOWN_REQUEST)))
             }
         }
     }

@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, Command};
 use compat::args::{Argument, OptionDef, global_options, heading, test_options};
 
-use super::meaning::NOT_HERE;
+use super::meaning::{NO_EFFECT, NOT_HERE};
 use super::own;
 
 /// Heading of the test-specific options.
@@ -11,6 +11,9 @@ const TEST_SPECIFIC: &str = "Test-specific (by long name anywhere, by letter aft
 
 /// Heading of what changes nothing.
 const COMPATIBILITY: &str = "Accepted for netperf's sake, without effect on TCP_RR";
+
+/// Width of the text, whatever the terminal: it is read in pagers, too.
+const HELP_COLUMNS: usize = 100;
 
 const USAGE: &str = "rrgen [OPTIONS] [-- TEST-SPECIFIC OPTIONS]";
 
@@ -31,26 +34,26 @@ Exit status: 0 success (also when SIGINT or SIGALRM ended the run), 1 or 255 fai
 
 /// The whole help text.
 pub(super) fn text() -> String {
-    let mut command = Command::new("rrgen")
+    let command = Command::new("rrgen")
         .about(ABOUT)
         .override_usage(USAGE)
         .disable_help_flag(true)
         .disable_version_flag(true)
+        .term_width(HELP_COLUMNS)
         .after_help(EXAMPLES);
     let own = own::OPTIONS.iter().map(|option| argument(*option, option.short, option.heading));
     let global = global_options().map(|option| argument(option, option.short, option.heading));
     // Their letters mean something else before `--`.
     let test = test_options().map(|option| argument(option, None, TEST_SPECIFIC));
-    for argument in own.chain(global).chain(test) {
-        command = command.arg(argument);
-    }
-    command.render_help().to_string()
+    let mut arguments: Vec<Arg> = own.chain(global).chain(test).collect();
+    arguments.sort_by_key(|argument| argument.get_help_heading() == Some(COMPATIBILITY));
+    command.args(arguments).render_help().to_string()
 }
 
 fn argument<I: Copy>(option: OptionDef<I>, letter: Option<char>, listed_under: &'static str) -> Arg {
-    let effective = option.heading != heading::COMPAT;
+    let effective = option.heading != heading::COMPAT && !NO_EFFECT.contains(&option.long);
     let help = match option.short {
-        Some(short) if letter.is_none() => format!("{} [-- -{short}]", option.help),
+        Some(short) if letter.is_none() => format!("[-- -{short}] {}", option.help),
         _ => option.help.to_owned(),
     };
     let argument = Arg::new(option.long)

@@ -6,6 +6,7 @@ use compat::args::{Ends, Global, HostArg, Invocation, TestOptions, Warning};
 use compat::text::failure::{Failure, Report};
 use compat::text::interim::IntervalMeter;
 use compat::units::Unit;
+use compat::wire::Family;
 use rrserver::data::{MAX_MESSAGE, SocketOptions};
 
 use super::refused;
@@ -41,6 +42,10 @@ pub(super) const NOT_HERE: &[(&str, &str)] = &[
     ("use-write", "-- -I (write instead of send)"),
     ("copy-avoidance", "-- -V (copy avoidance)"),
 ];
+
+/// netperf's options that change nothing about a TCP_RR, by long name, beside those that it lists itself.
+pub(super) const NO_EFFECT: &[&str] =
+    &["statistics", "debug", "recv-timeout", "client-ports", "connected-local", "connected-remote", "uuid"];
 
 /// What `invocation` asks for.
 ///
@@ -101,15 +106,18 @@ fn unavailable(global: &Global, test: &TestOptions) -> Option<&'static str> {
 
 fn target(global: &Global) -> Target {
     Target {
-        host: host(&global.host).unwrap_or_else(|| Host {
-            name: if global.host.family == compat::wire::Family::Inet6 { "::1" } else { "localhost" }.into(),
-            family: global.host.family,
-        }),
+        host: target_host(global),
         port: global.port,
         local: host(&global.local_host),
         local_port: global.local_port,
         passphrase: global.passphrase.clone(),
     }
+}
+
+fn target_host(global: &Global) -> Host {
+    let family = global.host.family;
+    let default = if family == Family::Inet6 { "::1" } else { "localhost" };
+    host(&global.host).unwrap_or_else(|| Host { name: default.into(), family })
 }
 
 fn host(arg: &HostArg) -> Option<Host> {
@@ -157,11 +165,17 @@ fn rr_test(global: &Global, test: &TestOptions) -> Result<RrTest, Report> {
             ..both_sockets(global, test)
         },
         buffers: BufferPlacement { alignment: global.alignment, offset: global.offset, ring_width: global.ring_width },
-        data_host: host(&test.data_host),
+        data_host: data_host(global, &test.data_host),
         data_local: host(&test.data_local),
         local_data_port: test.data_ports.local,
         remote_data_port: test.data_ports.remote,
     })
+}
+
+/// The destination of the data connection, where a name or a family for it was given.
+fn data_host(global: &Global, arg: &HostArg) -> Option<Host> {
+    let family_alone = (arg.family != Family::Unspecified).then(|| Host { family: arg.family, ..target_host(global) });
+    host(arg).or(family_alone)
 }
 
 /// What netperf sets at both ends by one option.
@@ -176,5 +190,85 @@ fn style(global: &Global) -> Style {
         brand: global.brand.clone(),
         unit: global.unit.map_or(Unit::Transactions, Unit::from_option),
         cpu_bind: global.cpus.given,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::own;
+    use compat::args::{Argument, global_options, parse, test_options};
+
+    fn read(words: &[&str]) -> Result<Plan, Report> {
+        let invocation = parse(&[&["rrgen"], words].concat(), own::OPTIONS).expect("options");
+        plan(&invocation, false)
+    }
+
+    #[test]
+    fn without_options_it_is_ten_seconds_of_one_byte_against_localhost() {
+        let plan = read(&[]).expect("plan");
+        assert_eq!(plan.target.host.name, "localhost");
+        assert_eq!((plan.test.request_size, plan.test.response_size, plan.test.burst), (1, 1, 0));
+        assert_eq!(plan.test.length, compat::wire::TestLength::Seconds(10));
+    }
+
+    #[test]
+    fn every_option_that_is_not_here_is_refused_by_its_name() {
+        for option in global_options().chain(test_options()) {
+            let Some((_, what)) = NOT_HERE.iter().find(|(long, _)| *long == option.long) else { continue };
+            let name = format!("--{}", option.long);
+            let sample = match option.long {
+                "confidence" => "95",
+                "route" => "0",
+                _ => "3",
+            };
+            let refusal = match option.argument {
+                Argument::Required(_) => read(&[&name, sample]),
+                _ => read(&[&name]),
+            }
+            .expect_err(&name);
+            assert_eq!(refusal.status, 1);
+            // Options of one kind share a refusal.
+            let kind = what.split_once('(').map_or(*what, |(_, kind)| kind);
+            assert!(refusal.stderr.contains("not available") || refusal.stderr.contains(kind), "{refusal:?}");
+        }
+    }
+
+    #[test]
+    fn the_letters_of_the_two_sides_of_dashes_do_not_mix() {
+        let plan =
+            read(&["-S", "-T", "2,3", "-y", "1,2", "--", "-S", "64K", "-D", "-s", "1,2", "-P", ",7"]).expect("plan");
+        let test = plan.test;
+        assert_eq!((test.local_cpu, test.remote_cpu), (Some(2), Some(3)));
+        assert!(test.local_socket.keepalive && test.remote_socket.keepalive);
+        assert!(test.local_socket.nodelay && test.remote_socket.nodelay);
+        assert_eq!(test.remote_socket.send_buffer, Some(65536));
+        assert_eq!((test.local_socket.send_buffer, test.local_socket.recv_buffer), (Some(1), Some(2)));
+        assert_eq!((test.local_socket.priority, test.remote_socket.priority), (Some(1), Some(2)));
+        assert_eq!((test.local_data_port, test.remote_data_port), (0, 7));
+    }
+
+    #[test]
+    fn a_family_for_the_data_connection_alone_keeps_the_host() {
+        let plan = read(&["-H", "somewhere", "--", "-6"]).expect("plan");
+        let host = plan.test.data_host.expect("data host");
+        assert_eq!((host.name.as_str(), host.family), ("somewhere", Family::Inet6));
+    }
+
+    #[test]
+    fn what_netperf_would_misread_or_hang_on_is_refused() {
+        for words in [&["-l", "1m0s"][..], &["-l", "200ms"], &["--", "-r", "17000000"], &["--", "-b", "2000000"]] {
+            let refusal = read(words).expect_err("refused");
+            assert_eq!((refusal.status, refusal.stdout.as_str()), (1, ""), "{words:?}");
+        }
+        assert_eq!(read(&["-l", "10s"]).expect("plan").test.length, compat::wire::TestLength::Seconds(10));
+    }
+
+    #[test]
+    fn an_unknown_test_is_netperfs_text_and_the_list_of_what_there_is() {
+        let refusal = read(&["-t", "TCP_STREAM"]).expect_err("refused");
+        assert_eq!(refusal.status, 1);
+        assert!(refusal.stdout.starts_with("The test you requested (TCP_STREAM) is unknown"));
+        assert!(refusal.stdout.ends_with("rrgen: available: TCP_RR\n"));
     }
 }

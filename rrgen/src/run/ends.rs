@@ -49,6 +49,8 @@ fn look_up(host: &Host) -> Result<Vec<Resolved>, RunFailure> {
 fn resolver_error(error: dns_lookup::LookupError) -> ResolverError {
     let code = error.error_num();
     let text = io::Error::from(error).to_string();
+    // std's own preface to what gai_strerror says.
+    let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned();
     ResolverError { code, text }
 }
 

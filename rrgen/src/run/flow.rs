@@ -13,7 +13,7 @@ use std::time::Duration;
 use compat::text::interim::{Interval, IntervalMeter};
 use compat::wire::TestLength;
 use hdrhistogram::Histogram;
-use rrserver::data::{self, AffinityError, MessageStream, Traffic};
+use rrserver::data::{self, AffinityError, MessageStream, SocketStream, Traffic};
 use socket2::Socket;
 
 use super::Event;
@@ -121,8 +121,9 @@ struct FlowThread<'a> {
 impl<'b> FlowThread<'b> {
     fn run(&self) -> FlowOutcome {
         let unbound = self.plan.cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
-        let clock = Monotonic::start();
-        let mut messages = MessageStream::new(self.socket, self.plan.request_size, self.plan.response_size);
+        let clock = Monotonic;
+        let mut messages =
+            MessageStream::new(SocketStream::new(self.socket), self.plan.request_size, self.plan.response_size);
         let mut histogram = LatencyHistogram::new();
         let started_ns = clock.now_ns();
         let connected = self.socket.connect(&self.plan.destination.into());
@@ -151,7 +152,7 @@ impl<'b> FlowThread<'b> {
     /// Chooses when to stop; the timed end counts from `started_ns`, before the connect, as netperf's alarm does.
     fn measure(
         &self,
-        messages: &mut MessageStream<&'b Socket>,
+        messages: &mut MessageStream<SocketStream<'b>>,
         clock: &Monotonic,
         started_ns: u64,
         histogram: &mut LatencyHistogram,
@@ -171,7 +172,7 @@ impl<'b> FlowThread<'b> {
 /// Puts the loop together from the parts that a plan names; each step fixes one type.
 struct Composer<'a, 'b> {
     thread: &'a FlowThread<'b>,
-    messages: &'a mut MessageStream<&'b Socket>,
+    messages: &'a mut MessageStream<SocketStream<'b>>,
     clock: &'a Monotonic,
     started_ns: u64,
     histogram: &'a mut LatencyHistogram,

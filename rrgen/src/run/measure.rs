@@ -87,25 +87,21 @@ fn step_in(flow: &FlowHandle, watchdog: &mut Watchdog) -> Result<(), RunFailure>
     match watchdog.due(now) {
         None => {}
         Some(Action::ForceStop) => flow.force_stop(),
-        Some(Action::Check) if !flow.is_connected() => {
-            if watchdog.connect_overdue(now) {
-                flow.abort();
-            }
-        }
-        Some(Action::Check) => {
-            if flow.silence() >= SILENCE_LIMIT {
-                flow.abort();
-                return Err(RunFailure::hinted(
-                    Failure::NoResponse,
-                    format!(
-                        "no byte on the data connection for {} s: the server hangs, or the path is cut",
-                        SILENCE_LIMIT.as_secs()
-                    ),
-                ));
-            }
-        }
+        Some(Action::Check) if flow.is_connected() => return check_silence(flow),
+        Some(Action::Check) if watchdog.connect_overdue(now) => flow.abort(),
+        Some(Action::Check) => {}
     }
     Ok(())
+}
+
+fn check_silence(flow: &FlowHandle) -> Result<(), RunFailure> {
+    if flow.silence() < SILENCE_LIMIT {
+        return Ok(());
+    }
+    flow.abort();
+    let limit = SILENCE_LIMIT.as_secs();
+    let hint = format!("no byte on the data connection for {limit} s: the server hangs, or the path is cut");
+    Err(RunFailure::hinted(Failure::NoResponse, hint))
 }
 
 /// A flow that broke is a failed run, whatever it measured until then.

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use tracing::warn;
 
 use super::plan::Plan;
-use crate::data::{self, End, MessageStream, Traffic};
+use crate::data::{self, End, MessageStream, SocketStream, Traffic};
 
 /// The measuring loop is shallow; hundreds of tests at once should not reserve gigabytes.
 const STACK_BYTES: usize = 128 << 10;
@@ -98,7 +98,7 @@ fn run(listener: &Socket, plan: &Plan, shared: &Mutex<Blocked>) -> Outcome {
         Ok(None) => return Outcome::default(),
         Err(e) => return Outcome { broken: Some(e), ..Outcome::default() },
     };
-    let mut messages = MessageStream::new(&stream, plan.response_size, plan.request_size);
+    let mut messages = MessageStream::new(SocketStream::new(&stream), plan.response_size, plan.request_size);
     let started = Instant::now();
     let served = data::serve(&mut messages, plan.transactions);
     let elapsed_ns = started.elapsed().as_nanos() as u64;
