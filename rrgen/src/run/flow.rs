@@ -97,6 +97,7 @@ impl FlowHandle {
 
     /// Ends a connection attempt, or a connection, that nothing comes of.
     pub(super) fn abort(&self) {
+        self.stop();
         let _ = self.socket.shutdown(Shutdown::Both);
     }
 
@@ -145,8 +146,13 @@ impl<'b> FlowThread<'b> {
             retransmits,
             end: if self.stop.load(Ordering::Relaxed) { End::Stopped } else { flow.end },
             unbound,
-            connect_error: connected.err(),
+            connect_error: connected.err().map(|e| self.connect_error(e)),
         }
+    }
+
+    /// An attempt that we gave up fails with whatever the kernel makes of that; what happened is a time-out.
+    fn connect_error(&self, error: io::Error) -> io::Error {
+        if self.stop.load(Ordering::Relaxed) { io::Error::from_raw_os_error(libc::ETIMEDOUT) } else { error }
     }
 
     /// Chooses when to stop; the timed end counts from `started_ns`, before the connect, as netperf's alarm does.

@@ -19,7 +19,7 @@ use crate::plan::Plan;
 /// Interim results that may wait to be printed before the data thread waits too: nothing is ever lost.
 const EVENT_QUEUE: usize = 1024;
 
-/// Starts the data thread and attends to events until it is done.
+/// Starts the data thread and attends to events until it is done. The watch over signals goes on until dropped.
 ///
 /// # Errors
 /// The data connection could not be made, broke, or fell silent.
@@ -28,9 +28,9 @@ pub(super) fn measure(
     plan: &Plan,
     destination: SocketAddr,
     observer: &mut impl Observer,
-) -> Result<FlowOutcome, RunFailure> {
+) -> Result<(FlowOutcome, SignalWatch), RunFailure> {
     let (sender, events) = sync_channel(EVENT_QUEUE);
-    let _signals =
+    let signals =
         SignalWatch::start(sender.clone()).map_err(|e| RunFailure::no_resource("catch SIGINT and SIGALRM", &e))?;
     let length = match plan.test.length {
         TestLength::Seconds(seconds) => Some(Duration::from_secs(seconds.into())),
@@ -39,7 +39,9 @@ pub(super) fn measure(
     let mut watchdog = Watchdog::new(Instant::now(), length);
     let flow = FlowHandle::spawn(socket, flow_plan(plan, destination), sender)
         .map_err(|e| RunFailure::no_resource("start the data thread", &e))?;
-    check(attend(&flow, &events, &mut watchdog, observer)?, destination)
+    let outcome = check(attend(&flow, &events, &mut watchdog, observer)?, destination)?;
+    signals.measured();
+    Ok((outcome, signals))
 }
 
 fn flow_plan(plan: &Plan, destination: SocketAddr) -> FlowPlan {

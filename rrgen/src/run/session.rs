@@ -63,7 +63,7 @@ pub fn run(plan: &Plan, observer: &mut impl Observer) -> Result<RunResult, RunFa
     thread::sleep(plan.test.wait_before);
 
     let destination = SocketAddr::new(ends.destination.address.ip(), response.data_port);
-    let flow = measure(socket, plan, keep_scope(ends.destination.address, destination), observer)?;
+    let (flow, _signals) = measure(socket, plan, keep_scope(ends.destination.address, destination), observer)?;
     let cut_short = matches!(flow.end, End::PeerClosed) && !counted_to_the_end(plan.test.length, flow.transactions);
 
     let results = results(&mut control)?;

@@ -1,7 +1,10 @@
-//! SIGINT and SIGALRM end a run and print its results, as with netperf. A second one gives up.
+//! SIGINT and SIGALRM end the measuring and print its results, as with netperf. A second one, or one while the
+//! results are awaited, gives up.
 
 use std::io;
 use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::thread;
 
@@ -17,6 +20,8 @@ const EXIT_INTERRUPTED: i32 = 128 + SIGINT;
 #[derive(Debug)]
 pub(super) struct SignalWatch {
     handle: Handle,
+    /// The next signal ends the process.
+    giving_up: Arc<AtomicBool>,
 }
 
 impl SignalWatch {
@@ -27,17 +32,22 @@ impl SignalWatch {
     pub(super) fn start(events: SyncSender<Event>) -> io::Result<Self> {
         let mut signals = Signals::new([SIGINT, SIGALRM])?;
         let handle = signals.handle();
+        let giving_up = Arc::<AtomicBool>::default();
+        let give_up = Arc::clone(&giving_up);
         thread::Builder::new().name("rr-signals".into()).spawn(move || {
-            let mut forwarded = false;
             for _ in signals.forever() {
-                if forwarded {
+                if give_up.swap(true, Ordering::Relaxed) {
                     process::exit(EXIT_INTERRUPTED);
                 }
-                forwarded = true;
                 let _ = events.send(Event::Signal);
             }
         })?;
-        Ok(Self { handle })
+        Ok(Self { handle, giving_up })
+    }
+
+    /// There is nothing left that a signal could end early.
+    pub(super) fn measured(&self) {
+        self.giving_up.store(true, Ordering::Relaxed);
     }
 }
 
