@@ -3,16 +3,17 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::net::{IpAddr, ToSocketAddrs};
+use std::ops::RangeInclusive;
 use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::error::ErrorKind;
-use clap::{ArgAction, CommandFactory, Parser};
+use clap::{ArgAction, CommandFactory, Parser, value_parser};
 use compat::wire::CONTROL_PORT;
-use rrserver::{Config, Limits, Listen};
+use rrserver::{Config, DataPorts, Limits, Listen};
 use tracing::Level;
 
-/// Serve netperf's TCP_RR on this host: for rrgen, and for any netperf 2.7 client.
+/// Serve netperf's TCP_RR, TCP_CRR and UDP_RR on this host: for rrgen, and for any netperf 2.7 client.
 ///
 /// Stays in the foreground until SIGINT or SIGTERM. Errors go to stderr, one line each.
 #[derive(Debug, Parser)]
@@ -30,6 +31,13 @@ struct Options {
     /// IPv6 only
     #[arg(short = '6', long, overrides_with = "ipv4", help_heading = "Where to listen")]
     ipv6: bool,
+    /// Take data connections on this port only, for a firewall; one test at a time
+    #[arg(long, value_name = "PORT", value_parser = value_parser!(u16).range(1..), conflicts_with = "data_ports",
+          help_heading = "Where to listen")]
+    data_port: Option<u16>,
+    /// Take data connections on these ports only; as many tests at a time
+    #[arg(long, value_name = "FIRST-LAST", value_parser = port_range, help_heading = "Where to listen")]
+    data_ports: Option<RangeInclusive<u16>>,
     /// Serve only clients that send this passphrase first (netperf -Z); it travels unencrypted
     #[arg(short = 'Z', long, value_name = "TEXT", help_heading = "Who is served")]
     passphrase: Option<String>,
@@ -108,7 +116,13 @@ pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<C
     let limits = if options.serial { Limits { sessions: 1, ..Limits::default() } } else { Limits::default() };
     Ok(Command {
         log_level: log_level(&options),
-        config: Config { listen: listen(&options)?, port: options.port, passphrase: options.passphrase, limits },
+        config: Config {
+            listen: listen(&options)?,
+            port: options.port,
+            data_ports: data_ports(&options),
+            passphrase: options.passphrase,
+            limits,
+        },
     })
 }
 
@@ -125,6 +139,20 @@ fn log_level(options: &Options) -> Level {
         1 => Level::WARN,
         2 => Level::INFO,
         3.. => Level::DEBUG,
+    }
+}
+
+fn data_ports(options: &Options) -> DataPorts {
+    let range = options.data_ports.clone().or(options.data_port.map(|port| port..=port));
+    range.map_or(DataPorts::Any, DataPorts::Only)
+}
+
+fn port_range(text: &str) -> Result<RangeInclusive<u16>, String> {
+    let port = |text: &str| text.parse().ok().filter(|&port| port != 0);
+    let ends = text.split_once('-').and_then(|(first, last)| Some((port(first)?, port(last)?)));
+    match ends {
+        Some((first, last)) if first <= last => Ok(first..=last),
+        _ => Err("write two ports from 1 to 65535, the lower one first: 5000-5009".into()),
     }
 }
 
@@ -197,6 +225,20 @@ mod tests {
         assert_eq!(listens(&["-L", "localhost,inet"]), Listen::Address("127.0.0.1".parse().expect("address")));
         assert!(config(&["-L", "127.0.0.1,6"]).is_err());
         assert!(config(&["-L", "localhost,ipx"]).is_err());
+    }
+
+    #[test]
+    fn data_ports_are_one_or_a_range_and_never_both() {
+        let ports = |args: &[&str]| config(args).map(|command| command.config.data_ports);
+        assert_eq!(ports(&[]).expect("valid"), DataPorts::Any);
+        assert_eq!(ports(&["--data-port", "7"]).expect("valid"), DataPorts::Only(7..=7));
+        assert_eq!(ports(&["--data-ports", "7-9"]).expect("valid"), DataPorts::Only(7..=9));
+        for args in
+            [&["--data-port", "0"][..], &["--data-ports", "9-7"], &["--data-ports", "7"], &["--data-ports", "0-9"]]
+        {
+            assert!(ports(args).is_err(), "{args:?}");
+        }
+        assert!(ports(&["--data-port", "7", "--data-ports", "7-9"]).is_err());
     }
 
     #[test]

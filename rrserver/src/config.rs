@@ -1,6 +1,7 @@
 //! What an operator decides about a server.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use compat::wire::CONTROL_PORT;
@@ -48,6 +49,8 @@ pub struct Limits {
     pub idle: Duration,
     /// What a timed test may take beyond its length (netserver: 4 s).
     pub backstop: Duration,
+    /// What a client with a connection per transaction gets to complete its last one in, after its seconds.
+    pub last_connection: Duration,
     /// What running sessions get to finish in after a shutdown.
     pub drain: Duration,
 }
@@ -59,7 +62,33 @@ impl Default for Limits {
             message: Duration::from_secs(20),
             idle: Duration::from_secs(600),
             backstop: Duration::from_secs(4),
+            last_connection: Duration::from_millis(250),
             drain: Duration::from_secs(5),
+        }
+    }
+}
+
+/// The ports data sockets may listen on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum DataPorts {
+    /// The one the client asks for; where that is taken, or none is asked for, whatever the kernel chooses.
+    #[default]
+    Any,
+    /// These alone, whatever the client asks for: what a firewall lets through.
+    Only(RangeInclusive<u16>),
+}
+
+impl DataPorts {
+    /// The ports to try, best first; 0 lets the kernel choose.
+    pub(crate) fn candidates(&self, wanted: u16) -> Vec<u16> {
+        match self {
+            // netserver listens elsewhere when the wanted port is taken; the client goes where the response says.
+            Self::Any if wanted != 0 => vec![wanted, 0],
+            Self::Any => vec![0],
+            Self::Only(range) => {
+                let first = Some(wanted).filter(|wanted| range.contains(wanted));
+                first.into_iter().chain(range.clone().filter(|port| Some(*port) != first)).collect()
+            }
         }
     }
 }
@@ -71,6 +100,8 @@ pub struct Config {
     pub listen: Listen,
     /// Control port; 0 lets the kernel choose.
     pub port: u16,
+    /// Ports of data sockets.
+    pub data_ports: DataPorts,
     /// What a client must send first, when set.
     pub passphrase: Option<String>,
     /// Bounds on what a client may hold.
@@ -79,6 +110,27 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { listen: Listen::AnyFamily, port: CONTROL_PORT, passphrase: None, limits: Limits::default() }
+        Self {
+            listen: Listen::AnyFamily,
+            port: CONTROL_PORT,
+            data_ports: DataPorts::Any,
+            passphrase: None,
+            limits: Limits::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_never_left_and_the_wanted_port_goes_first() {
+        assert_eq!(DataPorts::Any.candidates(0), [0]);
+        assert_eq!(DataPorts::Any.candidates(7), [7, 0]);
+        let only = DataPorts::Only(5..=7);
+        assert_eq!(only.candidates(0), [5, 6, 7]);
+        assert_eq!(only.candidates(6), [6, 5, 7]);
+        assert_eq!(only.candidates(99), [5, 6, 7]);
     }
 }

@@ -13,5 +13,5 @@ mod server;
 mod session;
 mod test;
 
-pub use config::{Config, Limits, Listen};
+pub use config::{Config, DataPorts, Limits, Listen};
 pub use server::{Server, ServerError};

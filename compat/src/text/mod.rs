@@ -12,6 +12,7 @@ pub mod interim;
 pub mod notice;
 pub mod printf;
 pub mod table;
+pub mod tcp_info;
 pub mod warning;
 
 /// The request/response tests, whose texts differ in small ways.

@@ -3,16 +3,26 @@
 //! Blocking sockets on one OS thread per test. Nothing in here formats, logs or allocates once a
 //! test has started.
 
+mod accepting;
 mod affinity;
+mod cancel;
+mod cpu;
+mod datagrams;
+pub mod payload;
+mod raw_option;
 mod serve;
 mod socket;
 mod stream;
 mod tcp_info;
 mod transport;
 
+pub use accepting::{Accepting, Connection};
 pub use affinity::{AffinityError, pin_current_thread};
+pub use cancel::Cancel;
+pub use cpu::{CPU_RATE, CpuSnapshot};
+pub use datagrams::{Datagrams, MAX_DATAGRAM};
 pub use serve::{End, Served, serve};
-pub use socket::{Effective, SetupError, SocketOptions, bind, congestion_control, open};
+pub use socket::{AtEnd, DataProtocol, Effective, FastOpen, SetupError, SocketOptions, at_end, bind, open};
 pub use stream::SocketStream;
 pub use tcp_info::{TcpInfo, tcp_info};
 pub use transport::{MAX_MESSAGE, MessageStream, Traffic, Transport};

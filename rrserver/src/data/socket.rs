@@ -8,6 +8,8 @@ use std::net::SocketAddr;
 use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
 
+use super::{TcpInfo, raw_option, tcp_info};
+
 /// What netperf reports for a priority or TOS that nobody asked for.
 const NOT_ASKED: i32 = -1;
 
@@ -33,7 +35,44 @@ pub struct SocketOptions {
     pub tos: Option<u32>,
     /// TCP_CONGESTION; empty leaves the default, an unknown name is ignored, as in netperf.
     pub congestion_control: String,
+    /// The data connection's protocol; options of the other one are left alone.
+    pub protocol: DataProtocol,
+    /// TCP_MAXSEG, bytes; what the kernel refuses is ignored, as in netperf.
+    pub max_segment: Option<u32>,
+    /// SO_DONTROUTE.
+    pub direct_route: bool,
+    /// SO_DEBUG; refused without privileges, which is ignored, as in netperf.
+    pub debug: bool,
+    /// TCP_DEFER_ACCEPT, on a listening socket.
+    pub defer_accept: bool,
+    /// Data in the first segment of a connection (TCP fast open), and from which side.
+    pub fast_open: Option<FastOpen>,
 }
+
+/// What carries the messages of a test.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DataProtocol {
+    /// A byte stream.
+    #[default]
+    Tcp,
+    /// Datagrams.
+    Udp,
+}
+
+/// Which side of a TCP fast open a socket is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FastOpen {
+    /// The one that connects.
+    Client,
+    /// The one that listens.
+    Server,
+}
+
+/// Seconds that a listening socket with TCP_DEFER_ACCEPT waits for a request.
+const DEFER_ACCEPT_SECS: i32 = 1;
+
+/// Fast open connections that may wait for their handshake to complete.
+const FAST_OPEN_QUEUE: i32 = 128;
 
 /// What the kernel made of the options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +93,7 @@ pub struct Effective {
 #[derive(Debug, Error)]
 pub enum SetupError {
     /// No socket of this family.
-    #[error("cannot create a TCP socket for {0}: {1}")]
+    #[error("cannot create a data socket for {0}: {1}")]
     Create(SocketAddr, #[source] io::Error),
     /// The kernel refused a buffer size.
     #[error("cannot set {0} to {1} bytes: {2}")]
@@ -76,24 +115,25 @@ impl SetupError {
     }
 }
 
-/// Creates a TCP socket for `family` and sets what has to be set before [`bind`]ing it.
+/// Creates a data socket for the family of `address` and sets what has to be set before [`bind`]ing it.
 ///
 /// # Errors
 /// The kernel refused the socket, a buffer size or an option.
 pub fn open(address: SocketAddr, options: &SocketOptions) -> Result<Socket, SetupError> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))
-        .map_err(|e| SetupError::Create(address, e))?;
+    let (kind, protocol) = match options.protocol {
+        DataProtocol::Tcp => (Type::STREAM, Protocol::TCP),
+        DataProtocol::Udp => (Type::DGRAM, Protocol::UDP),
+    };
+    let socket =
+        Socket::new(Domain::for_address(address), kind, Some(protocol)).map_err(|e| SetupError::Create(address, e))?;
     if let Some(bytes) = options.send_buffer {
         socket.set_send_buffer_size(bytes as usize).map_err(|e| SetupError::Buffer("SO_SNDBUF", bytes, e))?;
     }
     if let Some(bytes) = options.recv_buffer {
         socket.set_recv_buffer_size(bytes as usize).map_err(|e| SetupError::Buffer("SO_RCVBUF", bytes, e))?;
     }
-    if options.nodelay {
-        socket.set_tcp_nodelay(true).map_err(|e| SetupError::Option("TCP_NODELAY", e))?;
-    }
-    if options.cork {
-        socket.set_tcp_cork(true).map_err(|e| SetupError::Option("TCP_CORK", e))?;
+    if options.protocol == DataProtocol::Tcp {
+        open_tcp(&socket, options)?;
     }
     if options.keepalive {
         socket.set_keepalive(true).map_err(|e| SetupError::Option("SO_KEEPALIVE", e))?;
@@ -102,12 +142,38 @@ pub fn open(address: SocketAddr, options: &SocketOptions) -> Result<Socket, Setu
     Ok(socket)
 }
 
+fn open_tcp(socket: &Socket, options: &SocketOptions) -> Result<(), SetupError> {
+    if options.nodelay {
+        socket.set_tcp_nodelay(true).map_err(|e| SetupError::Option("TCP_NODELAY", e))?;
+    }
+    if let Some(bytes) = options.max_segment {
+        let _ = socket.set_tcp_mss(bytes);
+    }
+    if options.cork {
+        socket.set_tcp_cork(true).map_err(|e| SetupError::Option("TCP_CORK", e))?;
+    }
+    if options.defer_accept {
+        raw_option::set(socket, libc::IPPROTO_TCP, libc::TCP_DEFER_ACCEPT, DEFER_ACCEPT_SECS)
+            .map_err(|e| SetupError::Option("TCP_DEFER_ACCEPT", e))?;
+    }
+    let fast_open = match options.fast_open {
+        None => return Ok(()),
+        Some(FastOpen::Client) => raw_option::set(socket, libc::IPPROTO_TCP, libc::TCP_FASTOPEN_CONNECT, 1),
+        Some(FastOpen::Server) => raw_option::set(socket, libc::IPPROTO_TCP, libc::TCP_FASTOPEN, FAST_OPEN_QUEUE),
+    };
+    fast_open.map_err(|e| SetupError::Option("TCP fast open", e))
+}
+
 /// Binds `socket` to `address`, sets what netperf sets after that, and reads everything back.
 ///
 /// # Errors
 /// The address is in use or not ours, or the kernel does not answer for its own options.
 pub fn bind(socket: &Socket, address: SocketAddr, options: &SocketOptions) -> Result<Effective, SetupError> {
     socket.bind(&address.into()).map_err(|e| SetupError::Bind(address, e))?;
+    if options.direct_route {
+        raw_option::set(socket, libc::SOL_SOCKET, libc::SO_DONTROUTE, 1)
+            .map_err(|e| SetupError::Option("SO_DONTROUTE", e))?;
+    }
     let priority = effective(options.priority, |value| socket.set_priority(value).and_then(|()| socket.priority()));
     let tos = effective(options.tos.filter(|&value| value > 0), |value| match address {
         SocketAddr::V4(_) => socket.set_tos_v4(value).and_then(|()| socket.tos_v4()),
@@ -117,7 +183,10 @@ pub fn bind(socket: &Socket, address: SocketAddr, options: &SocketOptions) -> Re
         // netperf does not fail on an unknown algorithm; the results name the one really in use.
         let _ = socket.set_tcp_congestion(options.congestion_control.as_bytes());
     }
-    read_back(socket, priority, tos).map_err(|e| SetupError::Option("read back socket options", e))
+    if options.debug {
+        let _ = raw_option::set(socket, libc::SOL_SOCKET, libc::SO_DEBUG, 1);
+    }
+    read_back(socket, options.protocol, priority, tos).map_err(|e| SetupError::Option("read back socket options", e))
 }
 
 /// A requested value as the kernel confirms it, in netperf's notation for "not asked" and "refused".
@@ -128,18 +197,45 @@ fn effective(asked: Option<u32>, set_and_get: impl FnOnce(u32) -> io::Result<u32
     }
 }
 
-fn read_back(socket: &Socket, priority: i32, tos: i32) -> io::Result<Effective> {
+fn read_back(socket: &Socket, protocol: DataProtocol, priority: i32, tos: i32) -> io::Result<Effective> {
     Ok(Effective {
         send_buffer: socket.send_buffer_size()? as u32,
         recv_buffer: socket.recv_buffer_size()? as u32,
-        nodelay: socket.tcp_nodelay()?,
+        nodelay: protocol == DataProtocol::Tcp && socket.tcp_nodelay()?,
         priority,
         tos,
     })
 }
 
+/// What the kernel says of a data socket after its test.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AtEnd {
+    /// SO_SNDBUF, bytes; autotuning may have changed it.
+    pub send_buffer: u32,
+    /// SO_RCVBUF, bytes; autotuning may have changed it.
+    pub recv_buffer: u32,
+    /// TCP_MAXSEG, bytes.
+    pub max_segment: Option<u32>,
+    /// TCP_INFO of the connection.
+    pub tcp_info: Option<TcpInfo>,
+    /// TCP_CONGESTION; empty where there is none.
+    pub congestion_control: String,
+}
+
+/// Reads everything that results tell of `socket`; what it does not have stays empty.
+pub fn at_end(socket: &Socket) -> AtEnd {
+    let size = |read: io::Result<usize>| read.map_or(0, |bytes| bytes as u32);
+    AtEnd {
+        send_buffer: size(socket.send_buffer_size()),
+        recv_buffer: size(socket.recv_buffer_size()),
+        max_segment: socket.tcp_mss().ok(),
+        tcp_info: tcp_info(socket).ok(),
+        congestion_control: congestion_control(socket),
+    }
+}
+
 /// Name of the congestion control algorithm in use; empty where the kernel does not say.
-pub fn congestion_control(socket: &Socket) -> String {
+fn congestion_control(socket: &Socket) -> String {
     let name = socket.tcp_congestion().unwrap_or_default();
     let end = name.iter().position(|&byte| byte == 0).unwrap_or(name.len());
     String::from_utf8_lossy(&name[..end]).into_owned()

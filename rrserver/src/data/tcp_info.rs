@@ -5,6 +5,8 @@ use std::mem;
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::Duration;
 
+use compat::text::tcp_info::TcpInfoDump;
+
 /// The counters of TCP_INFO that results and the stall watch need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TcpInfo {
@@ -12,6 +14,8 @@ pub struct TcpInfo {
     pub total_retransmits: u32,
     /// Time since the last segment with data arrived.
     pub since_last_data: Duration,
+    /// What netperf shows of the connection with `DUMP_TCP_INFO`.
+    pub dump: TcpInfoDump,
 }
 
 /// Reads TCP_INFO of a TCP socket.
@@ -39,6 +43,18 @@ pub fn tcp_info(socket: &impl AsFd) -> io::Result<TcpInfo> {
     Ok(TcpInfo {
         total_retransmits: info.tcpi_total_retrans,
         since_last_data: Duration::from_millis(info.tcpi_last_data_recv.into()),
+        dump: TcpInfoDump {
+            rto: info.tcpi_rto,
+            ato: info.tcpi_ato,
+            pmtu: info.tcpi_pmtu,
+            rcv_ssthresh: info.tcpi_rcv_ssthresh,
+            rtt: info.tcpi_rtt,
+            rttvar: info.tcpi_rttvar,
+            snd_ssthresh: info.tcpi_snd_ssthresh,
+            snd_cwnd: info.tcpi_snd_cwnd,
+            reordering: info.tcpi_reordering,
+            total_retrans: info.tcpi_total_retrans,
+        },
     })
 }
 

@@ -4,11 +4,10 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 
+use super::payload;
+
 /// Largest request or response, in bytes. A peer may not make us reserve more.
 pub const MAX_MESSAGE: usize = 16 << 20;
-
-/// netperf's payload: eight bytes, repeated. Contents are never checked by either side.
-const PATTERN: &[u8; 8] = b"netperf\0";
 
 /// System calls and bytes of one end of a data connection.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -53,15 +52,18 @@ impl<S> MessageStream<S> {
     /// # Panics
     /// A size is 0 or above [`MAX_MESSAGE`]: both ends check what they were asked for before they come here.
     pub fn new(stream: S, send_size: usize, recv_size: usize) -> Self {
-        for size in [send_size, recv_size] {
+        Self::with_payload(stream, payload::pattern(send_size), recv_size)
+    }
+
+    /// Frames `stream` into the message `outgoing` out and `recv_size` bytes in.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new) does.
+    pub fn with_payload(stream: S, outgoing: Vec<u8>, recv_size: usize) -> Self {
+        for size in [outgoing.len(), recv_size] {
             assert!((1..=MAX_MESSAGE).contains(&size), "message size {size} out of range");
         }
-        Self {
-            stream,
-            outgoing: PATTERN.iter().copied().cycle().take(send_size).collect(),
-            incoming: vec![0; recv_size],
-            traffic: Traffic::default(),
-        }
+        Self { stream, outgoing, incoming: vec![0; recv_size], traffic: Traffic::default() }
     }
 
     /// What has gone over the stream so far.
@@ -72,6 +74,16 @@ impl<S> MessageStream<S> {
     /// The stream underneath.
     pub fn get_ref(&self) -> &S {
         &self.stream
+    }
+
+    /// The stream underneath, to be replaced between two messages.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.stream
+    }
+
+    /// The message received last.
+    pub fn received(&self) -> &[u8] {
+        &self.incoming
     }
 }
 

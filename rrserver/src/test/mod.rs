@@ -3,23 +3,29 @@
 //! The control plane decides when a test must end (backstop, shutdown, a client that left) and tells the
 //! data thread in the one way that also reaches a blocked system call: it shuts the socket down.
 
+mod data_path;
 mod plan;
 mod worker;
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use compat::wire::{self, Message, OmniRequest, OmniResults};
 use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::{debug, warn};
 
-use crate::Config;
+use crate::data::AtEnd;
 use crate::framing::{FramingError, write_message};
-use plan::Plan;
+use crate::{Config, Limits};
+use plan::{Kind, Plan};
 use worker::{Outcome, Worker};
+
+/// What netperf reports as the retransmits of a test without one connection to count them on.
+const NO_RETRANSMITS: i32 = -1;
 
 /// Why a test has no results to send.
 #[derive(Debug, Error)]
@@ -61,51 +67,70 @@ pub(crate) async fn run(
         }
     };
     let started = Instant::now();
-    let (worker, outcome) = Worker::spawn(listener, plan.clone()).map_err(Aborted::Spawn)?;
+    let mut worker = Worker::spawn(listener, plan.clone()).map_err(Aborted::Spawn)?;
     write_message(control, &response.encode(), config.limits.message).await?;
-    let backstop = plan.seconds.map(|seconds| started + seconds + config.limits.backstop);
-    let watched = watch_over(&worker, outcome, control, backstop, stopping).await?;
+    let backstop = Backstop { started, seconds: plan.seconds, kind: plan.kind, limits: &config.limits };
+    let watched = watch_over(&mut worker, backstop, control, stopping).await?;
     debug!("{peer}: {watched:?}");
     if let Some(e) = &watched.outcome.broken {
         warn!("{peer}: data connection: {e}");
     }
-    let overtime = if watched.backstopped { config.limits.backstop.as_nanos() as u64 } else { 0 };
-    Ok(results(&watched.outcome, overtime, request).encode())
+    Ok(results(&watched, &plan, request).encode())
 }
 
 /// How a test came to its end.
 #[derive(Debug)]
 struct Watched {
     outcome: Outcome,
-    /// The backstop ended it: the client never closed its side.
+    /// The backstop ended it: the client never closed its side, or the test has no other end.
     backstopped: bool,
+}
+
+/// When a timed test ends that nothing else ends.
+struct Backstop<'a> {
+    started: Instant,
+    seconds: Option<Duration>,
+    kind: Kind,
+    limits: &'a Limits,
+}
+
+impl Backstop<'_> {
+    /// Completes when the test must end; never, if it is not timed.
+    ///
+    /// Nothing on the wire announces the end of a test with a connection per transaction. Once the client has made
+    /// its first connection, however, its clock is known: it makes no further one after its seconds are over.
+    async fn reached(&self, connected: &mut oneshot::Receiver<()>) {
+        let Some(seconds) = self.seconds else { return std::future::pending().await };
+        let latest = self.started + seconds + self.limits.backstop;
+        if self.kind == Kind::Connections && timeout_at(latest, connected).await.is_ok() {
+            sleep_until(latest.min(Instant::now() + seconds + self.limits.last_connection)).await;
+        } else {
+            sleep_until(latest).await;
+        }
+    }
 }
 
 /// Waits for the data thread, and ends it when the backstop, a shutdown, or the client's departure says so.
 async fn watch_over(
-    worker: &Worker,
-    mut outcome: oneshot::Receiver<Outcome>,
+    worker: &mut Worker,
+    backstop: Backstop<'_>,
     control: &TcpStream,
-    backstop: Option<Instant>,
     stopping: &mut watch::Receiver<bool>,
 ) -> Result<Watched, Aborted> {
     let mut backstopped = false;
     let mut client_gone = false;
     let natural_end = tokio::select! {
         biased;
-        result = &mut outcome => Some(result),
+        result = &mut worker.outcome => Some(result),
         _ = stopping.wait_for(|&stopping| stopping) => None,
         () = closed(control) => { client_gone = true; None }
-        () = async { match backstop { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => {
-            backstopped = true;
-            None
-        }
+        () = backstop.reached(&mut worker.connected) => { backstopped = true; None }
     };
     let result = match natural_end {
         Some(result) => result,
         None => {
             worker.cancel();
-            outcome.await
+            (&mut worker.outcome).await
         }
     };
     if client_gone {
@@ -122,20 +147,25 @@ async fn closed(control: &TcpStream) {
     }
 }
 
-/// The results message; `overtime_ns` is the part of the elapsed time that was only the backstop's grace.
-fn results(outcome: &Outcome, overtime_ns: u64, request: &OmniRequest) -> OmniResults {
+/// The results message. What a timed test took beyond its time was only the backstop's grace.
+fn results(watched: &Watched, plan: &Plan, request: &OmniRequest) -> OmniResults {
+    let outcome = &watched.outcome;
+    let elapsed = Duration::from_nanos(outcome.elapsed_ns);
+    let elapsed = plan.seconds.filter(|_| watched.backstopped).map_or(elapsed, |seconds| elapsed.min(seconds));
+    let AtEnd { send_buffer, recv_buffer, tcp_info, congestion_control, .. } = outcome.at_end.clone();
+    let one_connection = plan.kind == Kind::Stream;
     OmniResults {
         errno: 0,
         bytes_received: outcome.traffic.bytes_received,
         recv_calls: outcome.traffic.recv_calls as u32,
-        recv_buffer: outcome.recv_buffer,
+        recv_buffer: recv_buffer as i32,
         bytes_sent: outcome.traffic.bytes_sent,
         send_calls: outcome.traffic.send_calls as u32,
-        send_buffer: outcome.send_buffer,
+        send_buffer: send_buffer as i32,
         transactions: outcome.transactions as u32,
-        elapsed: outcome.elapsed_ns.saturating_sub(overtime_ns) as f32 / 1e9,
-        cpu: None,
-        retransmits: outcome.retransmits,
-        congestion_control: if request.allow_routing { outcome.congestion_control.clone() } else { String::new() },
+        elapsed: elapsed.as_secs_f32(),
+        cpu: outcome.cpu,
+        retransmits: tcp_info.filter(|_| one_connection).map_or(NO_RETRANSMITS, |info| info.total_retransmits as i32),
+        congestion_control: if request.allow_routing && one_connection { congestion_control } else { String::new() },
     }
 }

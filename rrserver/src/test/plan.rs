@@ -1,14 +1,17 @@
 //! What a request means, checked before anything is set up.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-use compat::wire::{ERRNO_UNKNOWN_REQUEST, Family, OmniRequest, OmniResponse, SocketType, TestLength};
+use compat::wire::{ERRNO_UNKNOWN_REQUEST, Family, OmniRequest, OmniResponse, SocketType, TestLength, flags};
 use socket2::Socket;
 use thiserror::Error;
 
 use crate::Config;
-use crate::data::{self, Effective, MAX_MESSAGE, SetupError, SocketOptions};
+use crate::data::{
+    self, CPU_RATE, DataProtocol, Effective, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SetupError, SocketOptions,
+};
 
 /// One connection per test; netserver's queue is as short.
 const BACKLOG: i32 = 5;
@@ -16,10 +19,10 @@ const BACKLOG: i32 = 5;
 /// Why a request is not carried out.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    #[error("the client asked for a test other than TCP_RR")]
+    #[error("the client asked for a test other than TCP_RR, TCP_CRR and UDP_RR")]
     UnknownTest,
-    #[error("{what} size {size} is out of range (1 to {MAX_MESSAGE} bytes)")]
-    Size { what: &'static str, size: i32 },
+    #[error("{what} size {size} is out of range (1 to {max} bytes)")]
+    Size { what: &'static str, size: i32, max: usize },
 }
 
 impl Refusal {
@@ -32,9 +35,43 @@ impl Refusal {
     }
 }
 
+/// The tests there are, by how messages travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// TCP_RR: one connection.
+    Stream,
+    /// TCP_CRR: a connection for every transaction.
+    Connections,
+    /// UDP_RR.
+    Datagrams,
+}
+
+impl Kind {
+    fn of(request: &OmniRequest) -> Result<Self, Refusal> {
+        let protocol = i32::try_from(request.protocol).map_err(|_| Refusal::UnknownTest)?;
+        match (request.socket_type, protocol, request.connection_test) {
+            (SocketType::Stream, libc::IPPROTO_TCP, false) => Ok(Self::Stream),
+            (SocketType::Stream, libc::IPPROTO_TCP, true) => Ok(Self::Connections),
+            (SocketType::Datagram, libc::IPPROTO_UDP, false) => Ok(Self::Datagrams),
+            _ => Err(Refusal::UnknownTest),
+        }
+    }
+
+    fn max_message(self) -> usize {
+        match self {
+            Self::Stream | Self::Connections => MAX_MESSAGE,
+            Self::Datagrams => MAX_DATAGRAM,
+        }
+    }
+}
+
 /// A test that can be run.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
+    pub(crate) kind: Kind,
+    /// Whether to measure how busy this host is.
+    pub(crate) measure_cpu: bool,
+    cpu_rate: f32,
     /// CPU for the data thread.
     pub(crate) cpu: Option<u32>,
     /// Length of a timed test.
@@ -45,40 +82,32 @@ pub(crate) struct Plan {
     pub(crate) response_size: usize,
     /// What the results' buffer sizes are re-read for: only those that nobody fixed.
     pub(crate) options: SocketOptions,
-    address: SocketAddr,
+    address: IpAddr,
+    /// Where to listen: the first of these that is free.
+    ports: Vec<u16>,
 }
 
 impl Plan {
     /// Checks `request` against what this server does and what its operator allows.
     pub(crate) fn new(request: &OmniRequest, config: &Config) -> Result<Self, Refusal> {
-        if request.connection_test
-            || request.socket_type != SocketType::Stream
-            || request.protocol != libc::IPPROTO_TCP as u32
-        {
-            return Err(Refusal::UnknownTest);
-        }
+        let kind = Kind::of(request)?;
         let (seconds, transactions) = match request.length {
             TestLength::Seconds(seconds) => (Some(Duration::from_secs(seconds.into())), None),
             TestLength::Transactions(count) => (None, Some(count.into())),
             TestLength::UntilClosed => (None, None),
         };
         Ok(Self {
+            kind,
+            measure_cpu: request.measure_cpu,
+            cpu_rate: if request.cpu_rate > 0.0 { request.cpu_rate } else { CPU_RATE },
             cpu: request.remote_cpu,
             seconds,
             transactions,
-            request_size: checked_size("request", request.request_size)?,
-            response_size: checked_size("response", request.response_size)?,
-            options: SocketOptions {
-                send_buffer: request.send_buffer,
-                recv_buffer: request.recv_buffer,
-                nodelay: request.nodelay,
-                cork: false,
-                keepalive: request.keepalive,
-                priority: request.priority,
-                tos: request.tos,
-                congestion_control: request.congestion_control.clone(),
-            },
-            address: (listen_address(request, config), request.data_port).into(),
+            request_size: checked_size("request", request.request_size, kind.max_message())?,
+            response_size: checked_size("response", request.response_size, kind.max_message())?,
+            options: socket_options(request, kind),
+            address: listen_address(request, config),
+            ports: config.data_ports.candidates(request.data_port),
         })
     }
 
@@ -87,19 +116,23 @@ impl Plan {
     /// # Errors
     /// The kernel refused the socket or one of its options.
     pub(crate) fn listen(&self) -> Result<(Socket, OmniResponse), SetupError> {
-        let (socket, effective, port) = self.listen_on(self.address).or_else(|e| match e {
-            // netserver listens elsewhere when the wanted port is taken; the client goes where the response says.
-            SetupError::Bind(..) if self.address.port() != 0 => self.listen_on(SocketAddr::new(self.address.ip(), 0)),
-            e => Err(e),
-        })?;
-        Ok((socket, self.response(&effective, port)))
+        let mut taken = None;
+        for &port in &self.ports {
+            match self.listen_on(SocketAddr::new(self.address, port)) {
+                Ok((socket, effective, port)) => return Ok((socket, self.response(&effective, port))),
+                Err(e @ SetupError::Bind(..)) => taken = Some(e),
+                Err(e) => return Err(e),
+            }
+        }
+        let nowhere = SocketAddr::new(self.address, 0);
+        Err(taken.unwrap_or_else(|| SetupError::Bind(nowhere, io::ErrorKind::AddrInUse.into())))
     }
 
     fn listen_on(&self, address: SocketAddr) -> Result<(Socket, Effective, u16), SetupError> {
         let socket = data::open(address, &self.options)?;
         let effective = data::bind(&socket, address, &self.options)?;
-        let port = socket
-            .listen(BACKLOG)
+        let ready = if self.kind == Kind::Datagrams { Ok(()) } else { socket.listen(BACKLOG) };
+        let port = ready
             .and_then(|()| socket.local_addr())
             .map_err(|e| SetupError::Bind(address, e))?
             .as_socket()
@@ -114,6 +147,8 @@ impl Plan {
             send_buffer: effective.send_buffer as i32,
             send_size: self.response_size as i32,
             nodelay: effective.nodelay,
+            cpu_measured: self.measure_cpu,
+            cpu_rate: if self.measure_cpu { self.cpu_rate } else { 0.0 },
             data_port,
             priority: effective.priority,
             tos: effective.tos,
@@ -122,8 +157,25 @@ impl Plan {
     }
 }
 
-fn checked_size(what: &'static str, size: i32) -> Result<usize, Refusal> {
-    usize::try_from(size).ok().filter(|size| (1..=MAX_MESSAGE).contains(size)).ok_or(Refusal::Size { what, size })
+fn checked_size(what: &'static str, size: i32, max: usize) -> Result<usize, Refusal> {
+    usize::try_from(size).ok().filter(|size| (1..=max).contains(size)).ok_or(Refusal::Size { what, size, max })
+}
+
+fn socket_options(request: &OmniRequest, kind: Kind) -> SocketOptions {
+    SocketOptions {
+        send_buffer: request.send_buffer,
+        recv_buffer: request.recv_buffer,
+        nodelay: request.nodelay,
+        keepalive: request.keepalive,
+        priority: request.priority,
+        tos: request.tos,
+        congestion_control: request.congestion_control.clone(),
+        protocol: if kind == Kind::Datagrams { DataProtocol::Udp } else { DataProtocol::Tcp },
+        direct_route: !request.allow_routing,
+        defer_accept: request.other_flags & flags::DEFER_ACCEPT != 0,
+        fast_open: (request.other_flags & flags::FAST_OPEN != 0).then_some(FastOpen::Server),
+        ..SocketOptions::default()
+    }
 }
 
 /// The address the client named; else the one the operator confined the server to; else any.
@@ -150,20 +202,38 @@ mod tests {
     }
 
     #[test]
-    fn only_request_response_over_tcp_is_served() {
-        assert!(plan(|_| {}).is_ok());
-        assert_eq!(plan(|r| r.connection_test = true).unwrap_err(), Refusal::UnknownTest);
-        assert_eq!(plan(|r| r.socket_type = SocketType::Datagram).unwrap_err(), Refusal::UnknownTest);
-        assert_eq!(plan(|r| r.protocol = 17).unwrap_err(), Refusal::UnknownTest);
+    fn the_request_names_one_of_three_tests_or_is_refused() {
+        let kind = |change: fn(&mut OmniRequest)| plan(change).map(|plan| plan.kind);
+        let udp = |r: &mut OmniRequest| (r.socket_type, r.protocol) = (SocketType::Datagram, 17);
+        assert_eq!(kind(|_| {}), Ok(Kind::Stream));
+        assert_eq!(kind(|r| r.connection_test = true), Ok(Kind::Connections));
+        assert_eq!(kind(udp), Ok(Kind::Datagrams));
+        assert_eq!(kind(|r| r.socket_type = SocketType::Datagram), Err(Refusal::UnknownTest));
+        assert_eq!(kind(|r| r.protocol = 17), Err(Refusal::UnknownTest));
+        assert_eq!(kind(|r| r.protocol = u32::MAX), Err(Refusal::UnknownTest));
     }
 
     #[test]
     fn sizes_from_the_network_are_bounded() {
-        for size in [0, -1, i32::MIN, i32::MAX, MAX_MESSAGE as i32 + 1] {
-            assert_eq!(plan(|r| r.request_size = size).unwrap_err(), Refusal::Size { what: "request", size });
-            assert_eq!(plan(|r| r.response_size = size).unwrap_err(), Refusal::Size { what: "response", size });
+        let max = MAX_MESSAGE;
+        for size in [0, -1, i32::MIN, i32::MAX, max as i32 + 1] {
+            assert_eq!(plan(|r| r.request_size = size).unwrap_err(), Refusal::Size { what: "request", size, max });
+            assert_eq!(plan(|r| r.response_size = size).unwrap_err(), Refusal::Size { what: "response", size, max });
         }
-        assert!(plan(|r| r.request_size = MAX_MESSAGE as i32).is_ok());
+        assert!(plan(|r| r.request_size = max as i32).is_ok());
+        let datagram =
+            |size| plan(|r| (r.socket_type, r.protocol, r.request_size) = (SocketType::Datagram, 17, size)).map(|_| ());
+        assert_eq!(datagram(MAX_DATAGRAM as i32), Ok(()));
+        assert!(datagram(MAX_DATAGRAM as i32 + 1).is_err());
+    }
+
+    #[test]
+    fn the_rate_of_the_cpu_measurement_is_netperfs_or_the_clients() {
+        let rate = |measure_cpu, cpu_rate| {
+            let plan = plan(|r| (r.measure_cpu, r.cpu_rate) = (measure_cpu, cpu_rate)).expect("plan");
+            plan.listen().expect("socket").1.cpu_rate
+        };
+        assert_eq!((rate(false, 50.0), rate(true, 0.0), rate(true, 50.0)), (0.0, CPU_RATE, 50.0));
     }
 
     #[test]

@@ -1,82 +1,68 @@
 //! The data thread of one test, and the handle by which the control plane ends it.
 
-use std::io::{self, Read};
+use std::io;
 use std::net::Shutdown;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use compat::wire::RemoteCpu;
 use socket2::Socket;
 use tokio::sync::oneshot;
 use tracing::warn;
 
+use super::data_path::{self, Path};
 use super::plan::Plan;
-use crate::data::{self, End, MessageStream, SocketStream, Traffic};
+use crate::data::{self, AtEnd, Cancel, CpuSnapshot, Traffic};
 
 /// The measuring loop is shallow; hundreds of tests at once should not reserve gigabytes.
 const STACK_BYTES: usize = 128 << 10;
-
-/// What a client may still have in flight after a counted test, before we stop listening to it.
-const DRAIN_BYTES: usize = 64 << 20;
-
-/// How long a client may take to close after a counted test.
-const DRAIN_PATIENCE: Duration = Duration::from_secs(4);
 
 /// What a test did, in the engine's units.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     pub(crate) transactions: u64,
     pub(crate) traffic: Traffic,
-    /// From the accepted connection to the end of the loop.
+    /// From the first connection or datagram to the end of the loop.
     pub(crate) elapsed_ns: u64,
-    /// SO_RCVBUF at the end, bytes.
-    pub(crate) recv_buffer: i32,
-    /// SO_SNDBUF at the end, bytes.
-    pub(crate) send_buffer: i32,
-    /// Segments retransmitted; −1 where the kernel does not say.
-    pub(crate) retransmits: i32,
-    pub(crate) congestion_control: String,
+    /// What the kernel says of the connection, or of the listening socket where there were many.
+    pub(crate) at_end: AtEnd,
+    /// How busy the host was, if the client asked.
+    pub(crate) cpu: Option<RemoteCpu>,
     /// The data connection did not end by a close.
     pub(crate) broken: Option<io::Error>,
-}
-
-/// The socket the data thread may be blocked on.
-#[derive(Debug)]
-enum Blocked {
-    OnSocket(Socket),
-    Cancelled,
 }
 
 /// Handle of a running data thread.
 #[derive(Debug)]
 pub(crate) struct Worker {
-    blocked: Arc<Mutex<Blocked>>,
+    cancel: Arc<Cancel>,
+    /// Completes when the first connection is there; never for datagrams.
+    pub(crate) connected: oneshot::Receiver<()>,
+    /// Completes with the outcome.
+    pub(crate) outcome: oneshot::Receiver<Outcome>,
 }
 
 impl Worker {
-    /// Starts the thread; it accepts one connection on `listener` and serves it.
+    /// Starts the thread; it serves what comes to `socket`, which listens (or is a datagram socket).
     ///
     /// # Errors
-    /// No thread or descriptor to be had.
-    pub(crate) fn spawn(listener: Socket, plan: Plan) -> io::Result<(Self, oneshot::Receiver<Outcome>)> {
-        let blocked = Arc::new(Mutex::new(Blocked::OnSocket(listener.try_clone()?)));
-        let (sender, receiver) = oneshot::channel();
-        let shared = Arc::clone(&blocked);
+    /// No thread to be had.
+    pub(crate) fn spawn(socket: Socket, plan: Plan) -> io::Result<Self> {
+        let (arrival, connected) = oneshot::channel();
+        let (sender, outcome) = oneshot::channel();
+        let cancel = Arc::<Cancel>::default();
+        let shared = Arc::clone(&cancel);
         thread::Builder::new().name("rr-data".into()).stack_size(STACK_BYTES).spawn(move || {
-            let outcome = run(&listener, &plan, &shared);
             // Nobody listens any more when the client is gone.
-            let _ = sender.send(outcome);
+            let _ = sender.send(run(Arc::new(socket), &plan, &shared, arrival));
         })?;
-        Ok((Self { blocked }, receiver))
+        Ok(Self { cancel, connected, outcome })
     }
 
     /// Ends the thread, wherever it is blocked; its outcome still arrives.
     pub(crate) fn cancel(&self) {
-        let mut blocked = self.blocked.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Blocked::OnSocket(socket) = std::mem::replace(&mut *blocked, Blocked::Cancelled) {
-            // A socket that is already closed needs no ending.
-            let _ = socket.shutdown(Shutdown::Both);
-        }
+        self.cancel.cancel(Shutdown::Both);
     }
 }
 
@@ -87,65 +73,20 @@ impl Drop for Worker {
     }
 }
 
-fn run(listener: &Socket, plan: &Plan, shared: &Mutex<Blocked>) -> Outcome {
+fn run(socket: Arc<Socket>, plan: &Plan, cancel: &Cancel, arrival: oneshot::Sender<()>) -> Outcome {
     if let Some(cpu) = plan.cpu
         && let Err(e) = data::pin_current_thread(cpu)
     {
         warn!("{e}; the test runs unbound");
     }
-    let stream = match accept(listener, shared) {
-        Ok(Some(stream)) => stream,
-        Ok(None) => return Outcome::default(),
-        Err(e) => return Outcome { broken: Some(e), ..Outcome::default() },
-    };
-    let mut messages = MessageStream::new(SocketStream::new(&stream), plan.response_size, plan.request_size);
-    let started = Instant::now();
-    let served = data::serve(&mut messages, plan.transactions);
-    let elapsed_ns = started.elapsed().as_nanos() as u64;
-    let traffic = messages.traffic();
-    let broken = match served.end {
-        End::Counted => drain(&stream).err(),
-        End::Closed => None,
-        End::Broken(e) => Some(e),
-    };
-    Outcome { transactions: served.transactions, traffic, elapsed_ns, broken, ..at_end(&stream) }
+    let before = plan.measure_cpu.then(snapshot).flatten();
+    let mut path = Path { socket, plan, cancel, arrival: Some(arrival), started: Instant::now() };
+    let outcome = data_path::serve(&mut path);
+    let elapsed_ns = path.started.elapsed().as_nanos() as u64;
+    let cpu = before.and_then(|before| Some(snapshot()?.usage_since(&before)));
+    Outcome { elapsed_ns, cpu, ..outcome }
 }
 
-/// The one data connection of the test, or `None` when the test was cancelled before it came.
-fn accept(listener: &Socket, shared: &Mutex<Blocked>) -> io::Result<Option<Socket>> {
-    let accepted = listener.accept();
-    let mut blocked = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    if matches!(*blocked, Blocked::Cancelled) {
-        return Ok(None);
-    }
-    let (stream, _peer) = accepted?;
-    *blocked = Blocked::OnSocket(stream.try_clone()?);
-    Ok(Some(stream))
-}
-
-/// Ends a counted test without a reset: closes our side, and reads what the client still had in flight.
-fn drain(mut stream: &Socket) -> io::Result<()> {
-    stream.shutdown(Shutdown::Write)?;
-    stream.set_read_timeout(Some(DRAIN_PATIENCE))?;
-    let mut scrap = [0; 4096];
-    let mut drained = 0;
-    while drained < DRAIN_BYTES {
-        match stream.read(&mut scrap)? {
-            0 => break,
-            n => drained += n,
-        }
-    }
-    Ok(())
-}
-
-/// What the kernel says of the connection after the loop.
-fn at_end(stream: &Socket) -> Outcome {
-    let size = |read: io::Result<usize>| read.map_or(-1, |bytes| bytes as i32);
-    Outcome {
-        recv_buffer: size(stream.recv_buffer_size()),
-        send_buffer: size(stream.send_buffer_size()),
-        retransmits: data::tcp_info(stream).map_or(-1, |info| info.total_retransmits as i32),
-        congestion_control: data::congestion_control(stream),
-        ..Outcome::default()
-    }
+fn snapshot() -> Option<CpuSnapshot> {
+    CpuSnapshot::take().inspect_err(|e| warn!("cannot measure CPU utilization: {e}")).ok()
 }
