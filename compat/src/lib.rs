@@ -6,7 +6,9 @@
 //! the program speaks nanoseconds, bytes and counts.
 
 pub mod args;
+pub mod confidence;
 pub mod elapsed;
+pub mod omni;
 pub mod text;
 pub mod units;
 pub mod wire;

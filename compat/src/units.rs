@@ -90,6 +90,14 @@ impl Unit {
         }
     }
 
+    /// The unit for one direction, which netperf never gives in transactions.
+    pub fn one_way(self) -> Self {
+        match self {
+            Self::Transactions => Self::Megabits,
+            other => other,
+        }
+    }
+
     fn divisor(self) -> f64 {
         match self {
             Self::Transactions | Self::Bits | Self::Bytes | Self::Usec => 1.0,

@@ -5,7 +5,7 @@
 use crate::wire::Family;
 
 /// The C constant's name.
-pub(super) fn name(family: Family) -> &'static str {
+pub(crate) fn name(family: Family) -> &'static str {
     match family {
         Family::Unspecified => "AF_UNSPEC",
         Family::Inet => "AF_INET",
@@ -14,7 +14,7 @@ pub(super) fn name(family: Family) -> &'static str {
 }
 
 /// The C constant's value on Linux.
-pub(super) fn number(family: Family) -> u32 {
+pub(crate) fn number(family: Family) -> u32 {
     match family {
         Family::Unspecified => 0,
         Family::Inet => 2,

@@ -6,11 +6,14 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use super::{Test, address_family, printf::Float};
+use super::{Test, address_family, direction, printf::Float};
 use crate::wire::Family;
 
 /// netperf hands `inet_ntop` the size of a pointer as the size of its buffer, so a longer text is lost.
 const IP_TEXT_MAX: usize = 7;
+
+/// What a title says of a test that has a burst, in netperf's eyes.
+const BURST_TITLE: &str = "REQUEST/RESPONSE";
 
 /// Half of a confidence interval in percent, from its width as a fraction: 100 / 2, as netperf divides.
 const FRACTION_PER_HALF_PERCENT: f64 = 0.02;
@@ -60,7 +63,24 @@ pub struct ConfidenceGoal {
 
 impl fmt::Display for Banner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} from {} to {}", title(self.test), self.source, self.destination)?;
+        self.write(title(self.test), f)
+    }
+}
+
+/// The same line of the test named `omni`, whose title tells what is done and not with which protocol (`ar-omni`).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OmniBanner<'a>(pub &'a Banner);
+
+impl fmt::Display for OmniBanner<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let connection_test = self.0.test == Test::TcpCrr;
+        self.0.write(&format!("OMNI {} TEST", direction(connection_test)), f)
+    }
+}
+
+impl Banner {
+    fn write(&self, title: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{title} from {} to {}", self.source, self.destination)?;
         if let Some(goal) = self.confidence {
             write!(f, "{goal}")?;
         }
@@ -75,7 +95,7 @@ impl fmt::Display for Banner {
                 f.write_str(suffix)?;
             }
         }
-        if self.test != Test::TcpCrr {
+        if title.contains(BURST_TITLE) {
             write!(f, " : first burst {}", self.first_burst)?;
         }
         if self.cpu_bind {

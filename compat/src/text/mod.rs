@@ -4,7 +4,7 @@
 //! wrong (the captured runs in `tests/samples/` decide). Everything here turns values into text; what to
 //! print, where and when is the caller's business.
 
-mod address_family;
+pub(crate) mod address_family;
 pub mod banner;
 pub mod cpu_method;
 pub mod failure;
@@ -25,4 +25,9 @@ pub enum Test {
     TcpCrr,
     /// Transactions in UDP datagrams.
     UdpRr,
+}
+
+/// What a request/response test does, in netperf's words.
+pub(crate) fn direction(connection_test: bool) -> &'static str {
+    if connection_test { "Connect|Send|Recv" } else { "Send|Recv" }
 }

@@ -1,6 +1,7 @@
-//! Floats as C's printf writes them.
+//! What C's printf does and Rust's formatting does not.
 //!
-//! Rust agrees with glibc on rounding, padding and infinity, but writes `NaN` where C writes `nan`.
+//! Rust agrees with glibc on rounding, padding and infinity, but writes `NaN` where C writes `nan`. And C's texts end
+//! where their buffers do.
 
 use std::fmt::{self, Alignment};
 
@@ -25,9 +26,22 @@ impl fmt::Display for Float {
     }
 }
 
+/// As much of a text as fits a buffer of `bytes` without its end mark, in whole characters.
+pub(crate) fn cut(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
+    &text[..end.unwrap_or_default()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        for (bytes, expected) in [(0, ""), (1, "a"), (2, "a"), (3, "aä"), (4, "aäb"), (9, "aäb")] {
+            assert_eq!(cut("aäb", bytes), expected);
+        }
+    }
 
     #[test]
     fn numbers_print_as_printf_prints_them() {

@@ -8,6 +8,14 @@ pub const CONNECTION_TEST: u32 = 0x4;
 pub const MEASURE_CPU: u32 = 0x8;
 /// No SO_DONTROUTE; also makes the results name the congestion control algorithm.
 pub const ALLOW_ROUTING: u32 = 0x20;
+/// Tell the server's interface name; like the next three it is sent for omni output and never answered.
+pub const WANT_INTERFACE_NAME: u32 = 0x40;
+/// Tell the server's interface slot.
+pub const WANT_INTERFACE_SLOT: u32 = 0x80;
+/// Tell the server's interface vendor and device numbers.
+pub const WANT_INTERFACE_IDS: u32 = 0x100;
+/// Tell the server's interface driver.
+pub const WANT_DRIVER: u32 = 0x200;
 /// TCP fast open (test `-F`).
 pub const FAST_OPEN: u32 = 0x800;
 /// IP_PKTINFO on the server's data socket (test `-B`).

@@ -16,11 +16,7 @@ pub(super) fn write(result: &Classic, f: &mut fmt::Formatter<'_>) -> fmt::Result
 }
 
 fn tcp_rr(result: &Classic, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    // One direction is always in bits or bytes.
-    let unit = match result.unit {
-        Unit::Transactions => Unit::Megabits,
-        other => other,
-    };
+    let unit = result.unit.one_way();
     if let Unit::Unrecognized(letter) = unit {
         for _direction in ["outbound", "inbound"] {
             writeln!(f, "WARNING calc_throughput_internal_omni: unknown units {letter}")?;

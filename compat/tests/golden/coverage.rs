@@ -1,4 +1,4 @@
-//! Which captured runs are compared where. A new classic capture must be given a place here.
+//! Which captured runs are compared where. A new capture must be given a place here.
 
 use std::collections::BTreeSet;
 
@@ -34,17 +34,39 @@ pub(crate) const FAILURES: &[&str] = &[
 /// hangs stock netperf, `b8-neg-burst` dies of SIGPIPE).
 const NO_TEXT: &[&str] = &["84-bad-global", "88-testh", "af-r0", "b8-neg-burst"];
 
+/// Runs that end with chosen values (`omni/outputs.rs`).
+#[rustfmt::skip]
+pub(crate) const CHOSEN: &[&str] = &[
+    "40-o", "41-k", "42-O", "43-o-cC", "44-k-cC", "45-O-cC", "46-o-lat-j", "47-k-lat", "48-O-lat", "49-o-P0",
+    "50-k-all", "51-o-all", "52-O-all", "57-o-unknown2", "58-k-unknown2", "59-O-unknown2", "60-o-semi", "61-k-semi",
+    "62-O-noselP0", "70-O-file", "71-o-file", "72-k-file", "73-O-file-j", "74-D-o", "75-D-k", "76-D-O", "79-fm-k",
+    "a7-i-C-k", "bc-O-semi-empty", "bd-o-semi-empty", "be-o-5blocks", "bf-o-END", "bg-o-NONE", "bh-o-spaces",
+    "bi-o-unknown-last", "bj-o-brand", "bk-o-nobrand", "bl-O-v0", "bm-k-tos", "bn-lneg1K", "bo-P-taken", "bp-K-bogus",
+    "bq-udp-k", "br-crr-k", "c5-i-D", "session-full",
+];
+
+/// Runs that are told names or a mistake instead (`omni/choices.rs`).
+pub(crate) const ASKED: &[&str] = &["53-o-q", "54-O-q", "55-k-q", "56-o-unknown1"];
+
+/// The samples of the three tests in the classic form, or in the others.
+fn captured(classic: bool) -> BTreeSet<String> {
+    let of_the_form = |line: &str| Command::read(line).is_some_and(|command| command.classic == classic);
+    Sample::all().into_iter().filter(|(_, line)| of_the_form(line)).map(|(name, _)| name).collect()
+}
+
+fn assert_placed(lists: &[&[&str]], captured: BTreeSet<String>) {
+    let places: Vec<String> = lists.concat().into_iter().map(str::to_owned).collect();
+    let placed: BTreeSet<String> = places.iter().cloned().collect();
+    assert_eq!(placed.len(), places.len(), "a sample is listed twice");
+    assert_eq!(placed, captured);
+}
+
 #[test]
 fn every_classic_sample_has_its_place() {
-    let places: Vec<&str> = [RESULTS, FAILURES, NO_TEXT].concat();
-    let placed: BTreeSet<&str> = places.iter().copied().collect();
-    assert_eq!(placed.len(), places.len(), "a sample is listed twice");
+    assert_placed(&[RESULTS, FAILURES, NO_TEXT], captured(true));
+}
 
-    let samples = Sample::all();
-    let classic: BTreeSet<&str> = samples
-        .iter()
-        .filter(|(_, line)| Command::read(line).is_some_and(|command| command.classic))
-        .map(|(name, _)| name.as_str())
-        .collect();
-    assert_eq!(placed, classic);
+#[test]
+fn every_omni_sample_has_its_place() {
+    assert_placed(&[CHOSEN, ASKED], captured(false));
 }

@@ -20,18 +20,3 @@ fn every_classic_result_is_reproduced() {
         assert_eq!(rendered(&sample), sample.stdout, "{name}");
     }
 }
-
-#[test]
-fn the_omni_modes_have_the_same_banner() {
-    let mut compared = 0;
-    for (name, line) in Sample::all() {
-        let sample = Sample::load(&name);
-        let Some(command) = crate::command::Command::read(&line) else { continue };
-        let banner = sample.stdout.lines().find(|line| line.starts_with("MIGRATED"));
-        if let (false, Some(banner)) = (command.classic, banner) {
-            assert_eq!(command.banner.to_string(), format!("{banner}\n"), "{name}");
-            compared += 1;
-        }
-    }
-    assert!(compared > 30, "only {compared} banners");
-}

@@ -7,7 +7,7 @@ use crate::command::Command;
 
 pub(crate) struct Sample {
     name: String,
-    line: String,
+    pub line: String,
     pub stdout: String,
     pub stderr: String,
     pub status: u8,
@@ -15,7 +15,7 @@ pub(crate) struct Sample {
 
 impl Sample {
     pub(crate) fn load(name: &str) -> Self {
-        let read = |extension: &str| fs::read_to_string(directory().join(format!("{name}.{extension}")));
+        let read = |extension: &str| fs::read_to_string(path(&format!("{name}.{extension}")));
         Self {
             name: name.to_owned(),
             line: read("cmd").unwrap_or_else(|error| panic!("{name}: {error}")),
@@ -43,6 +43,11 @@ impl Sample {
         samples.sort();
         samples
     }
+}
+
+/// A file among the samples.
+pub(crate) fn path(name: &str) -> PathBuf {
+    directory().join(name)
 }
 
 fn directory() -> PathBuf {

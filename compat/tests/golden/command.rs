@@ -172,7 +172,7 @@ impl Options {
 }
 
 /// The words of a line, in which a backslash protects the next character.
-fn words(line: &str) -> Vec<String> {
+pub(crate) fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut characters = line.trim_end().chars();
     while let Some(character) = characters.next() {
