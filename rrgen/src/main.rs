@@ -38,7 +38,7 @@ fn run_and_print(plan: &Plan) -> ExitCode {
     let mut printer = Printer::new(plan, io::stdout().lock(), io::stderr());
     let complete = match run::run(plan, &mut printer) {
         Ok(result) => printer.result(&result),
-        Err(failure) => return print(&failure.report()),
+        Err(failure) => return print(&failure.report(plan.style.stock)),
     };
     match printer.finish() {
         Ok(()) if complete => ExitCode::SUCCESS,

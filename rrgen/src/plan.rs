@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use compat::args::{Directions, Ends};
+use compat::args::{Confidence, Directions, Ends, OutputFormat, PortRange};
+use compat::omni::Selection;
+use compat::text::Test;
 use compat::text::interim::IntervalMeter;
 use compat::units::Unit;
 use compat::wire::{Family, TestLength};
@@ -24,6 +26,10 @@ pub struct Plan {
     pub target: Target,
     /// The test itself.
     pub test: RrTest,
+    /// How often it is repeated (`-i`, `-I`); once if unset.
+    pub confidence: Option<Confidence>,
+    /// The CPU figures need not be certain (`-r`).
+    pub result_only: bool,
     /// How results are printed.
     pub style: Style,
 }
@@ -41,11 +47,15 @@ pub struct Target {
     pub local_port: u16,
     /// Sent first (`-Z`).
     pub passphrase: Option<String>,
+    /// Do without a control connection (`-N`): something at the data port answers by itself.
+    pub no_control: bool,
 }
 
 /// The request/response test.
 #[derive(Debug, Clone)]
 pub struct RrTest {
+    /// Which of the tests.
+    pub kind: Test,
     /// When it ends (`-l`).
     pub length: TestLength,
     /// When interim results are due (`-D`).
@@ -62,6 +72,28 @@ pub struct RrTest {
     pub response_size: u32,
     /// Requests in flight beyond the first (test `-b`).
     pub burst: u32,
+    /// Transactions in intervals (`-b`, `-w`).
+    pub pace: Option<Pace>,
+    /// The pace that the server is asked to keep, which no stock server does: transactions, microseconds.
+    pub remote_pace: (u32, u32),
+    /// Whether to measure CPU utilization, and the clock rate to tell the server; 0 lets it find out (`-c`, `-C`).
+    pub cpu_rate: Ends<Option<f32>>,
+    /// Files that messages are filled from (`-F`).
+    pub fill: Ends<Option<String>>,
+    /// Told to the server and printed, without effect here (test `-V`).
+    pub copy_avoidance: bool,
+    /// IP_PKTINFO, told to the server (test `-B`).
+    pub pktinfo: bool,
+    /// Further bits of the request, by which chosen values ask the server for themselves.
+    pub wanted_flags: u32,
+    /// Our own ports in a connection test (test `-p`).
+    pub client_ports: PortRange,
+    /// Keep trying to connect in a connection test (test `-U`).
+    pub retry_connect: bool,
+    /// Connect our datagram socket (test `-n`).
+    pub connected: bool,
+    /// How long to wait for a datagram before giving it up for lost (test `-e`).
+    pub recv_timeout: Option<Duration>,
     /// What is asked of the client's data socket.
     pub local_socket: SocketOptions,
     /// What is asked of the server's data socket.
@@ -78,6 +110,15 @@ pub struct RrTest {
     pub remote_data_port: u16,
 }
 
+/// So many transactions in every interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Transactions per interval.
+    pub transactions: u32,
+    /// Its length, ns.
+    pub interval_ns: u64,
+}
+
 /// netperf's placement of message buffers in memory (`-a`, `-A`, `-o`, `-O`, `-W`), bytes and buffers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BufferPlacement {
@@ -90,8 +131,24 @@ pub struct BufferPlacement {
 }
 
 /// How results are printed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Style {
+    /// Nothing of ours is printed: we were called as `netperf`.
+    pub stock: bool,
+    /// The test was called `omni`, which changes the banner.
+    pub omni_title: bool,
+    /// Chosen values instead of the tables (test `-k`, `-o`, `-O`).
+    pub output: Option<Chosen>,
+    /// Latency statistics were asked for (`-j`).
+    pub statistics: bool,
+    /// TCP_INFO goes to stderr (`DUMP_TCP_INFO`).
+    pub dump_tcp_info: bool,
+    /// Identifies the run (test `-u`).
+    pub uuid: Option<String>,
+    /// The words of the command line, joined by blanks.
+    pub command_line: String,
+    /// The CPUs of `-T` as they were asked for.
+    pub cpus: Ends<Option<i32>>,
     /// `-v`.
     pub verbosity: i32,
     /// Banner and headings (`-P`).
@@ -102,4 +159,13 @@ pub struct Style {
     pub unit: Unit,
     /// `-T` was given in some form, which the banner says.
     pub cpu_bind: bool,
+}
+
+/// Values to print, and how.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    /// The layout.
+    pub format: OutputFormat,
+    /// Which.
+    pub selection: Selection,
 }

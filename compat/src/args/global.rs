@@ -68,10 +68,10 @@ pub struct Global {
     pub offset: Ends<Directions<u32>>,
     /// Buffers in the rings; 0 is 1 for a request/response test (`-W`).
     pub ring_width: Directions<u32>,
-    /// Transactions per interval to ask the server for (second half of `-b`).
-    pub remote_interval_burst: u32,
-    /// Microseconds per interval to ask the server for (second half of `-w`).
-    pub remote_interval_usecs: u32,
+    /// Transactions per interval, of this end and to ask the server for (`-b`).
+    pub interval_burst: Ends<u32>,
+    /// Microseconds per interval, of this end and to ask the server for (`-w`).
+    pub interval_usecs: Ends<u32>,
 }
 
 /// CPUs to bind to. A negative number binds nothing.
@@ -119,8 +119,8 @@ impl Default for Global {
             alignment: Ends { local: alignment, remote: alignment },
             offset: Ends::default(),
             ring_width: Directions::default(),
-            remote_interval_burst: 0,
-            remote_interval_usecs: 0,
+            interval_burst: Ends::default(),
+            interval_usecs: Ends::default(),
         }
     }
 }
@@ -169,8 +169,10 @@ impl Global {
             GlobalId::LocalOffset => arg.both(self.offset.local.pair(), Reader::count)?,
             GlobalId::RemoteOffset => arg.both(self.offset.remote.pair(), Reader::count)?,
             GlobalId::RingWidth => arg.both(self.ring_width.pair(), Reader::count)?,
-            GlobalId::IntervalBurst => self.read_interval_burst(arg)?,
-            GlobalId::IntervalTime => self.read_interval_time(arg)?,
+            GlobalId::IntervalBurst => arg.explicit(self.interval_burst.pair(), Reader::count)?,
+            GlobalId::IntervalTime => {
+                arg.explicit(self.interval_usecs.pair(), |arg, text| arg.within(text, number::micros(text), COUNT))?
+            }
             GlobalId::Dirty => arg.warn(Warning::NoDirtyBuffers),
             GlobalId::CpuCount => {}
         }
@@ -192,29 +194,6 @@ impl Global {
         if let Some(name) = halves.second {
             let name = arg.name(name, FILL_FILE_MAX).map_err(|_| ArgsError::FillFileName)?;
             self.fill_file.remote = Some(name);
-        }
-        Ok(())
-    }
-
-    /// Debian's netperf paces nothing itself, but passes the remote half on.
-    fn read_interval_burst(&mut self, arg: &mut Reader<'_>) -> Read<()> {
-        let halves = explicit(arg.text());
-        if halves.first.is_some() {
-            arg.warn(Warning::NoPacketBurst);
-        }
-        if let Some(text) = halves.second {
-            self.remote_interval_burst = arg.count(text)?;
-        }
-        Ok(())
-    }
-
-    fn read_interval_time(&mut self, arg: &mut Reader<'_>) -> Read<()> {
-        let halves = explicit(arg.text());
-        if halves.first.is_some() {
-            arg.warn(Warning::NoPacketRate);
-        }
-        if let Some(text) = halves.second {
-            self.remote_interval_usecs = arg.within(text, number::micros(text), COUNT)?;
         }
         Ok(())
     }

@@ -83,8 +83,8 @@ fn the_captured_requests_follow_from_their_lines() {
             keepalive: global.keepalive,
             length: global.duration,
             data_port: test.data_ports.remote,
-            interval_burst: global.remote_interval_burst,
-            interval_usecs: global.remote_interval_usecs,
+            interval_burst: global.interval_burst.remote,
+            interval_usecs: global.interval_usecs.remote,
             priority: global.priority.remote,
             tos: global.tos.remote.map(u32::from),
             congestion_control: test.congestion.remote.unwrap_or_default(),
@@ -109,7 +109,6 @@ fn lines_ask_for_what_they_ask() {
 #[test]
 fn notices_come_where_stock_printed_them() {
     for (name, stream) in [
-        ("91-b-global", Stream::Stdout),
         ("92-kdirty", Stream::Stdout),
         ("aj-H-unk-family", Stream::Stdout),
         ("85-bad-test-opt", Stream::Stderr),

@@ -6,12 +6,6 @@ use super::getopt::ScanError;
 /// Something to be told before the test. The texts but [`Misread`](Self::Misread)'s are netperf's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Warning {
-    /// Global `-b` with a local value (`91-b-global`).
-    #[error("Packet burst size is not compiled in. ")]
-    NoPacketBurst,
-    /// Global `-w` with a local value (`91-b-global`).
-    #[error("Packet rate control is not compiled in.")]
-    NoPacketRate,
     /// Global `-k` or `-K` (`92-kdirty`).
     #[error("I don't know how to get dirty.")]
     NoDirtyBuffers,
@@ -51,9 +45,7 @@ impl Warning {
     /// Where netperf prints this; `None` if it says nothing.
     pub fn stream(&self) -> Option<Stream> {
         match self {
-            Self::NoPacketBurst | Self::NoPacketRate | Self::NoDirtyBuffers | Self::UnknownFamily(_) => {
-                Some(Stream::Stdout)
-            }
+            Self::NoDirtyBuffers | Self::UnknownFamily(_) => Some(Stream::Stdout),
             Self::NoCheckInterval | Self::TestOption { .. } => Some(Stream::Stderr),
             Self::Misread { .. } => None,
         }
@@ -72,8 +64,6 @@ mod tests {
 
     #[test]
     fn the_texts_are_netperfs() {
-        let rates = format!("{}\n{}\n", Warning::NoPacketBurst, Warning::NoPacketRate);
-        assert!(captured("91-b-global.out").starts_with(&rates));
         let dirty = format!("{0}\n{0}\n", Warning::NoDirtyBuffers);
         assert!(captured("92-kdirty.out").starts_with(&dirty));
         let family = format!("{}\n", Warning::UnknownFamily("foo".to_owned()));

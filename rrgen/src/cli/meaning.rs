@@ -3,105 +3,64 @@
 use std::time::Duration;
 
 use compat::args::{Ends, Global, HostArg, Invocation, TestOptions, Warning};
-use compat::text::failure::{Failure, Report};
+use compat::text::Test;
+use compat::text::failure::Report;
 use compat::text::interim::IntervalMeter;
 use compat::units::Unit;
 use compat::wire::Family;
-use rrserver::data::{MAX_MESSAGE, SocketOptions};
+use rrserver::data::{DataProtocol, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SocketOptions};
 
-use super::refused;
-use crate::plan::{BufferPlacement, Host, Plan, RrTest, Style, Target};
-use crate::run::RunFailure;
-
-/// The test that rrgen runs when nobody says which.
-const TCP_RR: &str = "TCP_RR";
+use super::named::Named;
+use super::{chosen, refused};
+use crate::plan::{BufferPlacement, Host, Pace, Plan, RrTest, Style, Target};
 
 /// The largest number of requests in flight beyond the first; each takes eight bytes of memory.
 const MAX_BURST: u32 = 1 << 20;
 
-/// netperf's options that would change a TCP_RR and are not available: the long name, and what it is.
-pub(super) const NOT_HERE: &[(&str, &str)] = &[
-    ("no-control", "-N (no control connection)"),
-    ("iterations", "-i (iterations)"),
-    ("confidence", "-I (confidence)"),
-    ("result-only", "-r (confidence in the result only)"),
-    ("local-cpu", "-c (CPU utilization)"),
-    ("remote-cpu", "-C (CPU utilization)"),
-    ("fill", "-F (fill files)"),
-    ("connection-test", "-- -c (connection per transaction)"),
-    ("retry-connect", "-- -U (retry connect)"),
-    ("keyval", "-- -k (omni output)"),
-    ("csv", "-- -o (omni output)"),
-    ("columns", "-- -O (omni output)"),
-    ("max-segment", "-- -G (TCP_MAXSEG)"),
-    ("route", "-- -R 0 (SO_DONTROUTE)"),
-    ("defer-accept", "-- -a (TCP_DEFER_ACCEPT)"),
-    ("fast-open", "-- -F (TCP fast open)"),
-    ("pktinfo", "-- -B (IP_PKTINFO)"),
-    ("socket-debug", "-- -g (SO_DEBUG)"),
-    ("use-write", "-- -I (write instead of send)"),
-    ("copy-avoidance", "-- -V (copy avoidance)"),
-];
+const NS_PER_US: u64 = 1_000;
 
-/// netperf's options that change nothing about a TCP_RR, by long name, beside those that it lists itself.
+/// netperf's options that change nothing about a request/response test here, by long name, beside those that it lists
+/// itself.
 pub(super) const NO_EFFECT: &[&str] =
-    &["statistics", "debug", "recv-timeout", "client-ports", "connected-local", "connected-remote", "uuid"];
+    &["debug", "connected-remote", "use-write", "copy-avoidance", "socket-type", "pktinfo"];
+
+/// What surrounds the words of a command line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Surroundings<'a> {
+    /// The server is inside.
+    pub(super) local: bool,
+    /// We pass for a stock netperf.
+    pub(super) stock: bool,
+    /// `DUMP_TCP_INFO` is in the environment.
+    pub(super) dump_tcp_info: bool,
+    /// All words, the program's name first.
+    pub(super) command_line: &'a str,
+}
 
 /// What `invocation` asks for.
 ///
 /// # Errors
-/// An option that is not available, a text that netperf would misread, a size or number out of range.
-pub(super) fn plan<I>(invocation: &Invocation<I>, local: bool) -> Result<Plan, Report> {
+/// A text to print instead: an option that is not available, a text that netperf would misread, a size or number out
+/// of range, a question that is answered.
+pub(super) fn plan<I>(invocation: &Invocation<I>, around: &Surroundings<'_>) -> Result<Plan, Report> {
     let Invocation { global, test, .. } = invocation;
-    if let Some(misread) = invocation.warnings.iter().find(|warning| matches!(warning, Warning::Misread { .. })) {
+    let misread = invocation.warnings.iter().find(|warning| matches!(warning, Warning::Misread { .. }));
+    if let Some(misread) = misread.filter(|_| !around.stock) {
         return Err(refused(format!("{misread} by netperf; write what you mean")));
     }
-    check_test(global)?;
-    if let Some(long) = unavailable(global, test) {
-        let what = NOT_HERE.iter().find(|(name, _)| *name == long).map_or(long, |(_, what)| what);
-        return Err(refused(format!("{what} is not available in this version; leave it out")));
-    }
-    if local && (global.host.name.is_some() || global.port != Global::default().port) {
+    let named = Named::read(global, test, around.stock)?;
+    if around.local && (global.host.name.is_some() || global.port != Global::default().port) {
         return Err(refused("--local runs its own server; leave out -H and -p, or leave out --local"));
     }
-    Ok(Plan { target: target(global), test: rr_test(global, test)?, style: style(global) })
-}
-
-fn check_test(global: &Global) -> Result<(), Report> {
-    match global.test.as_deref() {
-        None | Some(TCP_RR) => Ok(()),
-        Some(other) => Err(RunFailure::Netperf {
-            failure: Failure::UnknownTest(other.to_owned()),
-            hint: format!("available: {TCP_RR}"),
-        }
-        .report()),
-    }
-}
-
-/// The first option given that is not available, by its long name.
-fn unavailable(global: &Global, test: &TestOptions) -> Option<&'static str> {
-    let output = test.output.is_some();
-    [
-        (global.no_control, "no-control"),
-        (global.confidence.is_some(), "iterations"),
-        (global.result_only, "result-only"),
-        (global.cpu_rate.local.is_some(), "local-cpu"),
-        (global.cpu_rate.remote.is_some(), "remote-cpu"),
-        (global.fill_file != Ends::default(), "fill"),
-        (test.connection_test, "connection-test"),
-        (test.retry_connect, "retry-connect"),
-        (output, "keyval"),
-        (test.max_segment.is_some(), "max-segment"),
-        (!test.allow_routing, "route"),
-        (test.defer_accept, "defer-accept"),
-        (test.fast_open, "fast-open"),
-        (test.pktinfo, "pktinfo"),
-        (test.socket_debug, "socket-debug"),
-        (test.use_write, "use-write"),
-        (test.copy_avoidance, "copy-avoidance"),
-    ]
-    .into_iter()
-    .find_map(|(given, long)| given.then_some(long))
+    let output = chosen::read(test.output.as_ref(), named.omni, global.cpu_rate)?;
+    let wanted_flags = output.as_ref().map_or(0, |chosen| chosen.selection.request_flags());
+    Ok(Plan {
+        target: target(global),
+        test: RrTest { wanted_flags, ..rr_test(named.kind, global, test)? },
+        confidence: global.confidence,
+        result_only: global.result_only,
+        style: Style { omni_title: named.omni, output, ..style(global, test, around) },
+    })
 }
 
 fn target(global: &Global) -> Target {
@@ -111,6 +70,7 @@ fn target(global: &Global) -> Target {
         local: host(&global.local_host),
         local_port: global.local_port,
         passphrase: global.passphrase.clone(),
+        no_control: global.no_control,
     }
 }
 
@@ -124,10 +84,11 @@ fn host(arg: &HostArg) -> Option<Host> {
     arg.name.as_ref().map(|name| Host { name: name.clone(), family: arg.family })
 }
 
-fn rr_test(global: &Global, test: &TestOptions) -> Result<RrTest, Report> {
+fn rr_test(kind: Test, global: &Global, test: &TestOptions) -> Result<RrTest, Report> {
+    let limit = if kind == Test::UdpRr { MAX_DATAGRAM } else { MAX_MESSAGE };
     for (what, size) in [("request", test.size.request), ("response", test.size.response)] {
-        if size as usize > MAX_MESSAGE {
-            return Err(refused(format!("-r: a {what} of {size} bytes is too large; the limit is {MAX_MESSAGE}")));
+        if size as usize > limit {
+            return Err(refused(format!("-r: a {what} of {size} bytes is too large; the limit is {limit}")));
         }
     }
     if test.burst > MAX_BURST {
@@ -136,6 +97,7 @@ fn rr_test(global: &Global, test: &TestOptions) -> Result<RrTest, Report> {
     // A negative number asks for no binding.
     let cpu = |number: Option<i32>| number.and_then(|number| u32::try_from(number).ok());
     Ok(RrTest {
+        kind,
         length: global.duration,
         interim: global.interval.map(|interval| match interval.exact {
             true => IntervalMeter::exact(interval.seconds),
@@ -147,22 +109,38 @@ fn rr_test(global: &Global, test: &TestOptions) -> Result<RrTest, Report> {
         request_size: test.size.request,
         response_size: test.size.response,
         burst: test.burst,
+        pace: pace(global),
+        remote_pace: (global.interval_burst.remote, global.interval_usecs.remote),
+        cpu_rate: global.cpu_rate,
+        fill: global.fill_file.clone(),
+        copy_avoidance: test.copy_avoidance,
+        pktinfo: test.pktinfo,
+        wanted_flags: 0,
+        client_ports: test.client_ports,
+        retry_connect: test.retry_connect,
+        connected: test.connected.local,
+        recv_timeout: test.recv_timeout.filter(|&seconds| seconds > 0).map(|s| Duration::from_secs(s.into())),
         local_socket: SocketOptions {
             send_buffer: test.local_buffers.send,
             recv_buffer: test.local_buffers.recv,
             cork: test.cork,
+            max_segment: test.max_segment,
+            debug: test.socket_debug,
+            fast_open: test.fast_open.then_some(FastOpen::Client),
             priority: global.priority.local,
             tos: global.tos.local.map(u32::from),
             congestion_control: test.congestion.local.clone().unwrap_or_default(),
-            ..both_sockets(global, test)
+            ..both_sockets(kind, global, test)
         },
         remote_socket: SocketOptions {
+            defer_accept: test.defer_accept,
+            fast_open: test.fast_open.then_some(FastOpen::Server),
             send_buffer: test.remote_buffers.send,
             recv_buffer: test.remote_buffers.recv,
             priority: global.priority.remote,
             tos: global.tos.remote.map(u32::from),
             congestion_control: test.congestion.remote.clone().unwrap_or_default(),
-            ..both_sockets(global, test)
+            ..both_sockets(kind, global, test)
         },
         buffers: BufferPlacement { alignment: global.alignment, offset: global.offset, ring_width: global.ring_width },
         data_host: data_host(global, &test.data_host),
@@ -179,12 +157,35 @@ fn data_host(global: &Global, arg: &HostArg) -> Option<Host> {
 }
 
 /// What netperf sets at both ends by one option.
-fn both_sockets(global: &Global, test: &TestOptions) -> SocketOptions {
-    SocketOptions { nodelay: test.nodelay, keepalive: global.keepalive, ..SocketOptions::default() }
+fn both_sockets(kind: Test, global: &Global, test: &TestOptions) -> SocketOptions {
+    SocketOptions {
+        protocol: if kind == Test::UdpRr { DataProtocol::Udp } else { DataProtocol::Tcp },
+        nodelay: test.nodelay,
+        keepalive: global.keepalive,
+        direct_route: !test.allow_routing,
+        ..SocketOptions::default()
+    }
 }
 
-fn style(global: &Global) -> Style {
+/// `-b` alone paces nothing, as in a netperf built with intervals; `-w` alone means one transaction at a time.
+fn pace(global: &Global) -> Option<Pace> {
+    let interval_usecs = global.interval_usecs.local;
+    (interval_usecs > 0).then(|| Pace {
+        transactions: global.interval_burst.local.max(1),
+        interval_ns: u64::from(interval_usecs) * NS_PER_US,
+    })
+}
+
+fn style(global: &Global, test: &TestOptions, around: &Surroundings<'_>) -> Style {
     Style {
+        stock: around.stock,
+        omni_title: false,
+        output: None,
+        statistics: global.statistics,
+        dump_tcp_info: around.dump_tcp_info,
+        uuid: test.uuid.clone(),
+        command_line: around.command_line.to_owned(),
+        cpus: Ends { local: global.cpus.local, remote: global.cpus.remote },
         verbosity: global.verbosity,
         headings: global.headers,
         brand: global.brand.clone(),
@@ -201,7 +202,8 @@ mod tests {
 
     fn read(words: &[&str]) -> Result<Plan, Report> {
         let invocation = parse(&[&["rrgen"], words].concat(), own::OPTIONS).expect("options");
-        plan(&invocation, false)
+        let around = Surroundings { local: false, stock: false, dump_tcp_info: false, command_line: "" };
+        plan(&invocation, &around)
     }
 
     #[test]
@@ -213,25 +215,28 @@ mod tests {
     }
 
     #[test]
-    fn every_option_that_is_not_here_is_refused_by_its_name() {
+    fn every_option_is_accepted() {
         for option in global_options().chain(test_options()) {
-            let Some((_, what)) = NOT_HERE.iter().find(|(long, _)| *long == option.long) else { continue };
             let name = format!("--{}", option.long);
-            let sample = match option.long {
-                "confidence" => "95",
-                "route" => "0",
-                _ => "3",
+            let words = match option.argument {
+                // One that every option can read.
+                Argument::Required(_) if option.long == "confidence" => vec!["95"],
+                Argument::Required(_) => vec!["3"],
+                _ => vec![],
             };
-            let refusal = match option.argument {
-                Argument::Required(_) => read(&[&name, sample]),
-                _ => read(&[&name]),
+            let words: Vec<&str> = std::iter::once(name.as_str()).chain(words).collect();
+            if option.long != "test" {
+                read(&words).expect(&name);
             }
-            .expect_err(&name);
-            assert_eq!(refusal.status, 1);
-            // Options of one kind share a refusal.
-            let kind = what.split_once('(').map_or(*what, |(_, kind)| kind);
-            assert!(refusal.stderr.contains("not available") || refusal.stderr.contains(kind), "{refusal:?}");
         }
+    }
+
+    #[test]
+    fn a_pace_needs_an_interval() {
+        let pace = |words: &[&str]| read(words).expect("plan").test.pace;
+        assert_eq!(pace(&["-b", "5"]), None);
+        assert_eq!(pace(&["-w", "10us"]), Some(Pace { transactions: 1, interval_ns: 10_000 }));
+        assert_eq!(pace(&["-b", "5,7", "-w", "10"]), Some(Pace { transactions: 5, interval_ns: 10_000_000 }));
     }
 
     #[test]
@@ -257,18 +262,16 @@ mod tests {
 
     #[test]
     fn what_netperf_would_misread_or_hang_on_is_refused() {
-        for words in [&["-l", "1m0s"][..], &["-l", "200ms"], &["--", "-r", "17000000"], &["--", "-b", "2000000"]] {
+        for words in [
+            &["-l", "1m0s"][..],
+            &["-l", "200ms"],
+            &["--", "-r", "17000000"],
+            &["--", "-b", "2000000"],
+            &["-t", "UDP_RR", "--", "-r", "65508"],
+        ] {
             let refusal = read(words).expect_err("refused");
             assert_eq!((refusal.status, refusal.stdout.as_str()), (1, ""), "{words:?}");
         }
         assert_eq!(read(&["-l", "10s"]).expect("plan").test.length, compat::wire::TestLength::Seconds(10));
-    }
-
-    #[test]
-    fn an_unknown_test_is_netperfs_text_and_the_list_of_what_there_is() {
-        let refusal = read(&["-t", "TCP_STREAM"]).expect_err("refused");
-        assert_eq!(refusal.status, 1);
-        assert!(refusal.stdout.starts_with("The test you requested (TCP_STREAM) is unknown"));
-        assert!(refusal.stdout.ends_with("rrgen: available: TCP_RR\n"));
     }
 }

@@ -3,17 +3,24 @@
 //! netperf's dialect is parsed by `compat` (getopt's permutation, `--`, optional arguments and pairs cannot be
 //! said in clap); clap renders the help from the same tables.
 
+mod chosen;
 mod help;
+mod links;
 mod meaning;
+mod named;
 mod own;
+mod persona;
 
 use std::ffi::OsString;
 
-use compat::args::{self, Info, Stream};
+use compat::args::{self, Stream};
 use compat::text::failure::Report;
+use compat::text::tcp_info::DUMP_TCP_INFO;
 
 use crate::plan::Plan;
+use meaning::Surroundings;
 use own::OwnId;
+use persona::Persona;
 
 /// What the program is asked to do.
 #[derive(Debug)]
@@ -36,12 +43,24 @@ pub enum Command {
 /// # Errors
 /// What is wrong with it, with the stream and the exit status it belongs to.
 pub fn read(argv: &[OsString]) -> Result<Command, Report> {
-    let invocation = args::parse(argv, own::OPTIONS).map_err(|error| usage_error(&error))?;
+    let persona = Persona::of(argv.first());
+    let own = if persona == Persona::Netperf { &[] } else { own::OPTIONS };
+    let invocation = args::parse(argv, own).map_err(|error| persona.usage_error(&error))?;
     if let Some(info) = invocation.info {
-        return Ok(Command::Print(inform(info)));
+        return Ok(Command::Print(persona.inform(info)));
+    }
+    if let Some((_, Some(dir))) = invocation.own.iter().find(|(id, _)| *id == OwnId::InstallLinks) {
+        return links::install(dir.as_ref()).map(Command::Print).map_err(refused);
     }
     let local = invocation.own.iter().any(|(id, _)| *id == OwnId::Local);
-    let plan = meaning::plan(&invocation, local)?;
+    let words: Vec<_> = argv.iter().map(|word| word.to_string_lossy()).collect();
+    let around = Surroundings {
+        local,
+        stock: persona == Persona::Netperf,
+        dump_tcp_info: std::env::var_os(DUMP_TCP_INFO).is_some(),
+        command_line: &words.join(" "),
+    };
+    let plan = meaning::plan(&invocation, &around)?;
     let mut notices = nothing();
     for warning in &invocation.warnings {
         match warning.stream() {
@@ -55,29 +74,6 @@ pub fn read(argv: &[OsString]) -> Result<Command, Report> {
 
 fn nothing() -> Report {
     Report { stdout: String::new(), stderr: String::new(), status: 0 }
-}
-
-fn inform(info: Info) -> Report {
-    let version = format!("rrgen {}, compatible with Netperf version 2.7.0\n", env!("CARGO_PKG_VERSION"));
-    match info {
-        Info::Version => Report { stdout: version, ..nothing() },
-        Info::Help => Report { stdout: help::text(), ..nothing() },
-        // netperf's own exit status and streams for its -h.
-        Info::Usage => Report { stderr: help::text(), status: 1, ..nothing() },
-        Info::TestUsage => Report { stdout: help::text(), status: 1, ..nothing() },
-    }
-}
-
-fn usage_error(error: &args::ArgsError) -> Report {
-    let text = match error {
-        // Begins with the program's name, as getopt's messages do.
-        args::ArgsError::Getopt { .. } => format!("{error}\nrrgen: `rrgen --help` lists the options\n"),
-        _ => format!("rrgen: {error}\n"),
-    };
-    match error.stream() {
-        Stream::Stdout => Report { stdout: text, status: error.status(), ..nothing() },
-        Stream::Stderr => Report { stderr: text, status: error.status(), ..nothing() },
-    }
 }
 
 /// A command line that cannot be carried out.

@@ -1,9 +1,15 @@
 //! Where stamps come from.
 
+use std::thread;
+use std::time::Duration;
+
 /// A monotonic clock in nanoseconds from an arbitrary start.
 pub trait Clock {
     /// Now, ns.
     fn now_ns(&self) -> u64;
+
+    /// Waits until about `at_ns`; the control plane may wake the thread earlier.
+    fn wait_until(&self, at_ns: u64);
 }
 
 /// The system's CLOCK_MONOTONIC, through the vDSO: nanoseconds since some time before boot.
@@ -22,5 +28,10 @@ impl Clock for Monotonic {
         unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now) };
         // This clock is never negative, and 64 bits of nanoseconds last 584 years.
         now.tv_sec as u64 * NS_PER_SEC + now.tv_nsec as u64
+    }
+
+    #[cold]
+    fn wait_until(&self, at_ns: u64) {
+        thread::park_timeout(Duration::from_nanos(at_ns.saturating_sub(self.now_ns())));
     }
 }

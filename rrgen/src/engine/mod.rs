@@ -20,7 +20,7 @@ use std::io;
 use rrserver::data::Transport;
 
 pub use clock::{Clock, Monotonic};
-pub use pacer::{LockStep, Pacer, Window};
+pub use pacer::{LockStep, Paced, Pacer, Window};
 pub use recorder::{LatencyHistogram, Recorder};
 pub use stop::{Count, Deadline, Flag, Stop, Unlimited};
 
@@ -63,6 +63,11 @@ pub fn run_flow(
         if stop.reached(now_ns, transactions) {
             break End::Stopped;
         }
+        if let Some(at_ns) = pacer.resumes_at(now_ns) {
+            clock.wait_until(at_ns);
+            now_ns = clock.now_ns();
+            continue;
+        }
         while pacer.due(now_ns) {
             if let Err(e) = transport.send() {
                 break 'run End::SendFailed(e);
@@ -71,6 +76,12 @@ pub fn run_flow(
         match transport.recv() {
             Ok(Some(_response)) => {}
             Ok(None) => break End::PeerClosed,
+            // Given up by the transport: no transaction, and the next one starts over.
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                pacer.lost();
+                now_ns = clock.now_ns();
+                continue;
+            }
             Err(e) => break End::RecvFailed(e),
         }
         now_ns = clock.now_ns();

@@ -9,6 +9,14 @@ pub trait Pacer {
 
     /// A response came; returns when its request went out, ns.
     fn completed(&mut self) -> u64;
+
+    /// The responses to everything in flight will not come.
+    fn lost(&mut self);
+
+    /// When to go on, if it is not time yet, ns.
+    fn resumes_at(&mut self, _now_ns: u64) -> Option<u64> {
+        None
+    }
 }
 
 /// One request in flight, always: netperf's request/response test.
@@ -33,6 +41,11 @@ impl Pacer for LockStep {
     fn completed(&mut self) -> u64 {
         self.in_flight = false;
         self.sent_ns
+    }
+
+    #[cold]
+    fn lost(&mut self) {
+        self.in_flight = false;
     }
 }
 
@@ -67,5 +80,63 @@ impl Pacer for Window {
     #[inline]
     fn completed(&mut self) -> u64 {
         self.sent_ns.pop_front().unwrap_or_default()
+    }
+
+    #[cold]
+    fn lost(&mut self) {
+        self.unsent = self.unsent.saturating_add(self.sent_ns.len() as u64);
+        self.sent_ns.clear();
+    }
+}
+
+/// So many transactions in every interval, and a rest until the next (netperf's global `-b` and `-w`, in a build with
+/// intervals). Intervals that a slow peer made us miss are not made up for.
+#[derive(Debug)]
+pub struct Paced<P> {
+    inner: P,
+    per_interval: u32,
+    left: u32,
+    interval_ns: u64,
+    next_ns: u64,
+}
+
+impl<P> Paced<P> {
+    /// `per_interval` transactions of `inner` in every `interval_ns` from `start_ns` on; 0 counts as 1 for either.
+    #[must_use]
+    pub fn new(inner: P, per_interval: u32, interval_ns: u64, start_ns: u64) -> Self {
+        let interval_ns = interval_ns.max(1);
+        Self { inner, per_interval: per_interval.max(1), left: 0, interval_ns, next_ns: start_ns }
+    }
+}
+
+impl<P: Pacer> Pacer for Paced<P> {
+    #[inline]
+    fn due(&mut self, now_ns: u64) -> bool {
+        self.inner.due(now_ns)
+    }
+
+    #[inline]
+    fn completed(&mut self) -> u64 {
+        self.left = self.left.saturating_sub(1);
+        self.inner.completed()
+    }
+
+    #[cold]
+    fn lost(&mut self) {
+        self.inner.lost();
+    }
+
+    #[inline]
+    fn resumes_at(&mut self, now_ns: u64) -> Option<u64> {
+        if self.left > 0 {
+            return None;
+        }
+        if now_ns < self.next_ns {
+            return Some(self.next_ns);
+        }
+        self.left = self.per_interval;
+        let missed = (now_ns - self.next_ns) / self.interval_ns;
+        self.next_ns = self.next_ns.saturating_add((missed + 1).saturating_mul(self.interval_ns));
+        None
     }
 }

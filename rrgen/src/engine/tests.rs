@@ -26,6 +26,10 @@ impl Clock for Ticks {
         self.now.set(self.now.get() + self.step);
         self.now.get()
     }
+
+    fn wait_until(&self, at_ns: u64) {
+        self.now.set(self.now.get().max(at_ns));
+    }
 }
 
 /// Writes down every call; closes after `responses`, or fails at a given send.
@@ -177,4 +181,45 @@ fn a_round_trip_longer_than_the_histogram_is_kept_at_its_end() {
     let histogram = histogram.into_inner();
     assert_eq!(histogram.len(), 2);
     assert!(histogram.max() >= 3_600_000_000_000);
+}
+
+#[test]
+fn a_paced_run_rests_between_intervals_and_makes_up_for_none() {
+    let pacer = Paced::new(LockStep::default(), 2, 100, 0);
+    let ran = run(Peer::with(9), pacer, Count { transactions: 5 });
+    // A reading moves the clock by 10; the one after a rest, too.
+    assert_eq!(ran.stamps, [(0, 10), (10, 20), (110, 120), (120, 130), (210, 220)]);
+    let slow = Paced::new(LockStep::default(), 1, 4, 0);
+    let ran = run(Peer::with(9), slow, Count { transactions: 3 });
+    assert_eq!(ran.stamps, [(0, 10), (10, 20), (20, 30)], "late already: no rest");
+}
+
+/// Answers every other request.
+struct Lossy(usize);
+
+impl Transport for Lossy {
+    fn send(&mut self) -> io::Result<()> {
+        self.0 += 1;
+        Ok(())
+    }
+
+    fn recv(&mut self) -> io::Result<Option<&[u8]>> {
+        if self.0 % 2 == 1 { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(Some(b"x")) }
+    }
+}
+
+#[test]
+fn what_is_lost_is_sent_again_and_counts_once() {
+    for window in [false, true] {
+        let (mut peer, mut stamps) = (Lossy(0), Stamps::default());
+        let (clock, stop) = (Ticks::every(10), Count { transactions: 2 });
+        let flow = if window {
+            run_flow(&mut peer, &clock, 0, &mut Window::new(1, Some(2)), &stop, &mut stamps)
+        } else {
+            run_flow(&mut peer, &clock, 0, &mut LockStep::default(), &stop, &mut stamps)
+        };
+        assert!(matches!(flow.end, End::Stopped));
+        assert_eq!((flow.transactions, peer.0), (2, 4));
+        assert_eq!(stamps.0, [(10, 20), (30, 40)], "the time lost is nobody's latency");
+    }
 }

@@ -40,6 +40,12 @@ pub(super) fn connect(target: &Target) -> Result<Control, RunFailure> {
     })
 }
 
+/// The server's address where nothing is said to it.
+pub(super) fn uncontrolled(target: &Target) -> Result<Resolved, RunFailure> {
+    let found = look_up(&target.host)?;
+    found.into_iter().next().ok_or_else(|| RunFailure::Setup(format!("{} has no address", target.host.name)))
+}
+
 fn look_up(host: &Host) -> Result<Vec<Resolved>, RunFailure> {
     resolve(&host.name, host.family).map_err(|e| {
         Failure::UnknownHost { host: host.name.clone(), family: host.family, cause: resolver_error(e) }.into()

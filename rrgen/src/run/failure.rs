@@ -32,19 +32,23 @@ impl RunFailure {
         Self::Setup(format!("cannot {what}: {error}"))
     }
 
-    /// What to print where, and the exit status. Advice follows netperf's text on the same stream.
+    /// What to print where, and the exit status. Advice follows netperf's text on the same stream, unless we pass for
+    /// a `stock` netperf.
     #[must_use]
-    pub fn report(&self) -> Report {
+    pub fn report(&self, stock: bool) -> Report {
         match self {
             Self::Netperf { failure, hint } => {
                 let mut report = failure.report();
                 let stream = if report.stderr.is_empty() { &mut report.stdout } else { &mut report.stderr };
-                if !hint.is_empty() {
+                if !hint.is_empty() && !stock {
                     stream.push_str(&format!("rrgen: {hint}\n"));
                 }
                 report
             }
-            Self::Setup(text) => Report { stdout: String::new(), stderr: format!("rrgen: {text}\n"), status: 1 },
+            Self::Setup(text) => {
+                let name = if stock { "netperf" } else { "rrgen" };
+                Report { stdout: String::new(), stderr: format!("{name}: {text}\n"), status: 1 }
+            }
         }
     }
 }
@@ -61,11 +65,18 @@ mod tests {
 
     #[test]
     fn advice_follows_netperfs_text_on_its_stream() {
-        let report = RunFailure::hinted(Failure::PartialResponse(0), "try again").report();
+        let report = RunFailure::hinted(Failure::PartialResponse(0), "try again").report(false);
         assert_eq!(report.stdout, "");
         assert_eq!(report.stderr, "recv_response: partial response received: 0 bytes\nrrgen: try again\n");
-        let report = RunFailure::hinted(Failure::NoResponse, "try again").report();
+        let report = RunFailure::hinted(Failure::NoResponse, "try again").report(false);
         assert!(report.stdout.ends_with("\nrrgen: try again\n"), "{report:?}");
         assert_eq!(report.stderr, "");
+    }
+
+    #[test]
+    fn a_stock_netperf_gives_no_advice() {
+        let report = RunFailure::hinted(Failure::NoResponse, "try again").report(true);
+        assert_eq!(report, Failure::NoResponse.report());
+        assert_eq!(RunFailure::Setup("no".into()).report(true).stderr, "netperf: no\n");
     }
 }

@@ -1,40 +1,36 @@
-//! The client's data thread: one pinned thread that connects, measures, and half-closes.
+//! The client's data thread: one pinned thread that connects, measures, and ends the connection.
 //!
 //! What the measured time covers is netperf's: from before the connect to the end of the half-close.
 
-use std::io::{self, ErrorKind, Read};
-use std::net::{Shutdown, SocketAddr};
+use std::io;
+use std::net::Shutdown;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
-use std::thread;
-use std::time::Duration;
+use std::thread::{self, Thread};
 
-use compat::text::interim::{Interval, IntervalMeter};
-use compat::wire::TestLength;
+use compat::text::interim::IntervalMeter;
+use compat::wire::{RemoteCpu, TestLength};
 use hdrhistogram::Histogram;
-use rrserver::data::{self, AffinityError, MessageStream, SocketStream, Traffic};
+use rrserver::data::{self, AffinityError, AtEnd, Cancel, CpuSnapshot, Traffic};
 use socket2::Socket;
 
 use super::Event;
-use crate::engine::{
-    Clock, Count, Deadline, End, Flag, Flow, LatencyHistogram, LockStep, Monotonic, Pacer, Recorder, Stop, Unlimited,
-    Window, run_flow,
-};
-
-/// Responses that a timed burst test leaves unread, discarded after the measured time, bytes.
-const LEFTOVER_BYTES: usize = 64 << 20;
+use super::compose::Composer;
+use super::link::{DatagramLink, Link, LinkKind, LinkPlan, ReconnectingLink, StreamLink};
+use crate::engine::{Clock, End, Flow, LatencyHistogram, Monotonic};
+use crate::plan::Pace;
 
 /// What the data thread is to do.
 #[derive(Debug, Clone)]
 pub(super) struct FlowPlan {
-    pub(super) destination: SocketAddr,
-    pub(super) request_size: usize,
-    pub(super) response_size: usize,
+    pub(super) link: LinkPlan,
     pub(super) length: TestLength,
     /// Requests in flight beyond the first.
     pub(super) burst: u32,
+    pub(super) pace: Option<Pace>,
     pub(super) cpu: Option<u32>,
+    pub(super) measure_cpu: bool,
     /// When interim results are due, and how many units one transaction is.
     pub(super) interim: Option<(IntervalMeter, u64)>,
 }
@@ -50,8 +46,12 @@ pub struct FlowOutcome {
     pub elapsed_ns: u64,
     /// Every round trip, ns.
     pub histogram: Histogram<u64>,
-    /// Segments retransmitted, where the kernel says.
-    pub retransmits: Option<u32>,
+    /// What the kernel said of the connection when the loop was done.
+    pub at_end: AtEnd,
+    /// How busy this host was, if that was asked for.
+    pub cpu: Option<RemoteCpu>,
+    /// What the meter of interim results has learnt, for the next iteration.
+    pub interim: Option<IntervalMeter>,
     /// Why it ended. A stop asked for by the control plane is [`End::Stopped`] however it came about.
     pub end: End,
     /// The CPU asked for could not be had.
@@ -63,8 +63,9 @@ pub struct FlowOutcome {
 /// The control plane's hold on the data thread.
 #[derive(Debug)]
 pub(super) struct FlowHandle {
-    socket: Arc<Socket>,
+    cancel: Arc<Cancel>,
     stop: Arc<AtomicBool>,
+    thread: Thread,
 }
 
 impl FlowHandle {
@@ -73,188 +74,103 @@ impl FlowHandle {
     /// # Errors
     /// No thread to be had.
     pub(super) fn spawn(socket: Socket, plan: FlowPlan, events: SyncSender<Event>) -> io::Result<Self> {
-        let handle = Self { socket: Arc::new(socket), stop: Arc::default() };
-        let (socket, stop) = (Arc::clone(&handle.socket), Arc::clone(&handle.stop));
-        thread::Builder::new().name("rr-data".into()).spawn(move || {
-            let outcome = FlowThread { socket: &socket, stop: &stop, plan: &plan, events: &events }.run();
+        let (cancel, stop) = (Arc::<Cancel>::default(), Arc::<AtomicBool>::default());
+        let (its_cancel, its_stop) = (Arc::clone(&cancel), Arc::clone(&stop));
+        let thread = thread::Builder::new().name("rr-data".into()).spawn(move || {
+            let thread = FlowThread { cancel: &its_cancel, stop: &its_stop, plan: &plan, events: &events };
+            let outcome = thread.run(Arc::new(socket));
             // Nobody listens any more only when the whole run is being abandoned.
             let _ = events.send(Event::Ended(Box::new(outcome)));
         })?;
-        Ok(handle)
+        Ok(Self { cancel, stop, thread: thread.thread().clone() })
     }
 
     /// Asks the loop to end before its next transaction.
     pub(super) fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
+        self.thread.unpark();
     }
 
     /// Ends the loop even if it waits for a response that does not come.
     pub(super) fn force_stop(&self) {
         self.stop();
-        // Fails where there is no connection left to wait on.
-        let _ = self.socket.shutdown(Shutdown::Read);
+        self.cancel.cancel(Shutdown::Read);
     }
 
     /// Ends a connection attempt, or a connection, that nothing comes of.
     pub(super) fn abort(&self) {
         self.stop();
-        let _ = self.socket.shutdown(Shutdown::Both);
+        self.cancel.cancel(Shutdown::Both);
     }
 
-    /// Whether the data connection has been made.
-    pub(super) fn is_connected(&self) -> bool {
-        self.socket.peer_addr().is_ok()
-    }
-
-    /// How long the server has sent nothing.
-    pub(super) fn silence(&self) -> Duration {
-        data::tcp_info(&*self.socket).map_or(Duration::ZERO, |info| info.since_last_data)
+    /// The socket the thread is on, and how many there have been.
+    pub(super) fn socket(&self) -> (Option<Arc<Socket>>, u64) {
+        self.cancel.current()
     }
 }
 
-struct FlowThread<'a> {
-    socket: &'a Socket,
-    stop: &'a AtomicBool,
-    plan: &'a FlowPlan,
-    events: &'a SyncSender<Event>,
+pub(super) struct FlowThread<'a> {
+    cancel: &'a Cancel,
+    pub(super) stop: &'a AtomicBool,
+    pub(super) plan: &'a FlowPlan,
+    pub(super) events: &'a SyncSender<Event>,
 }
 
-impl<'b> FlowThread<'b> {
-    fn run(&self) -> FlowOutcome {
+impl FlowThread<'_> {
+    /// Chooses the kind of connection; `socket` is the first, or the only one.
+    fn run(&self, socket: Arc<Socket>) -> FlowOutcome {
+        let link = &self.plan.link;
+        // A run cancelled before it began ends at its first system call.
+        let _ = self.cancel.hold(&socket);
+        match &link.kind {
+            LinkKind::Reconnecting(how) => {
+                self.exchange(&mut ReconnectingLink::new(&socket, link, how.clone(), self.cancel))
+            }
+            LinkKind::Datagrams { connected, timeout } => {
+                self.exchange(&mut DatagramLink::new(&socket, link, *connected, *timeout))
+            }
+            LinkKind::Stream { preface } => self.exchange(&mut StreamLink::new(&socket, link, preface.clone())),
+        }
+    }
+
+    fn exchange(&self, link: &mut impl Link) -> FlowOutcome {
         let unbound = self.plan.cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
         let clock = Monotonic;
-        let mut messages =
-            MessageStream::new(SocketStream::new(self.socket), self.plan.request_size, self.plan.response_size);
         let mut histogram = LatencyHistogram::new();
+        let mut interim = self.plan.interim.clone();
         let started_ns = clock.now_ns();
-        let connected = self.socket.connect(&self.plan.destination.into());
+        let cpu_before = self.cpu_times();
+        let connected = link.open();
         let flow = match &connected {
-            Ok(()) => self.measure(&mut messages, &clock, started_ns, &mut histogram),
+            Ok(()) => {
+                Composer { thread: self, link, clock, started_ns, histogram: &mut histogram }.measure(interim.as_mut())
+            }
             Err(_) => Flow { transactions: 0, last_ns: started_ns, end: End::PeerClosed },
         };
-        let retransmits = data::tcp_info(self.socket).ok().map(|info| info.total_retransmits);
-        let clean = connected.is_ok() && half_close(self.socket);
+        let at_end = link.close();
+        let cpu_after = self.cpu_times();
         let elapsed_ns = clock.now_ns() - started_ns;
-        if !clean {
-            discard(self.socket);
-        }
+        link.settle();
         FlowOutcome {
             transactions: flow.transactions,
-            traffic: messages.traffic(),
+            traffic: link.traffic(),
             elapsed_ns,
             histogram: histogram.into_inner(),
-            retransmits,
+            at_end,
+            cpu: cpu_before.zip(cpu_after).map(|(before, after)| after.usage_since(&before)),
+            interim: interim.map(|(meter, _)| meter),
             end: if self.stop.load(Ordering::Relaxed) { End::Stopped } else { flow.end },
             unbound,
             connect_error: connected.err().map(|e| self.connect_error(e)),
         }
     }
 
+    fn cpu_times(&self) -> Option<CpuSnapshot> {
+        self.plan.measure_cpu.then(CpuSnapshot::take).and_then(Result::ok)
+    }
+
     /// An attempt that we gave up fails with whatever the kernel makes of that; what happened is a time-out.
     fn connect_error(&self, error: io::Error) -> io::Error {
         if self.stop.load(Ordering::Relaxed) { io::Error::from_raw_os_error(libc::ETIMEDOUT) } else { error }
-    }
-
-    /// Chooses when to stop; the timed end counts from `started_ns`, before the connect, as netperf's alarm does.
-    fn measure(
-        &self,
-        messages: &mut MessageStream<SocketStream<'b>>,
-        clock: &Monotonic,
-        started_ns: u64,
-        histogram: &mut LatencyHistogram,
-    ) -> Flow {
-        let mut composer = Composer { thread: self, messages, clock, started_ns, histogram };
-        match self.plan.length {
-            TestLength::Seconds(seconds) => {
-                let length_ns = u64::from(seconds) * 1_000_000_000;
-                composer.with_stop(&Deadline { at_ns: started_ns + length_ns })
-            }
-            TestLength::Transactions(count) => composer.with_stop(&Count { transactions: count.into() }),
-            TestLength::UntilClosed => composer.with_stop(&Unlimited),
-        }
-    }
-}
-
-/// Puts the loop together from the parts that a plan names; each step fixes one type.
-struct Composer<'a, 'b> {
-    thread: &'a FlowThread<'b>,
-    messages: &'a mut MessageStream<SocketStream<'b>>,
-    clock: &'a Monotonic,
-    started_ns: u64,
-    histogram: &'a mut LatencyHistogram,
-}
-
-impl Composer<'_, '_> {
-    fn with_stop(&mut self, stop: &impl Stop) -> Flow {
-        let total = match self.thread.plan.length {
-            TestLength::Transactions(count) => Some(u64::from(count)),
-            _ => None,
-        };
-        match self.thread.plan.burst {
-            0 => self.with_pacer(stop, LockStep::default()),
-            burst => self.with_pacer(stop, Window::new(burst as usize + 1, total)),
-        }
-    }
-
-    fn with_pacer(&mut self, stop: &impl Stop, mut pacer: impl Pacer) -> Flow {
-        let stop = (Flag(self.thread.stop), stop);
-        let connected_ns = self.clock.now_ns();
-        let Some((meter, units)) = &self.thread.plan.interim else {
-            return run_flow(self.messages, self.clock, connected_ns, &mut pacer, &stop, self.histogram);
-        };
-        let mut interim = InterimResults { meter: meter.clone(), units: *units, events: self.thread.events };
-        interim.meter.restart(self.started_ns);
-        let mut both = (&mut *self.histogram, &mut interim);
-        let flow = run_flow(self.messages, self.clock, connected_ns, &mut pacer, &stop, &mut both);
-        if let Some(rest) = interim.meter.finish(self.clock.now_ns()) {
-            interim.emit(rest);
-        }
-        flow
-    }
-}
-
-/// Hands every full interval to the control plane, which does the formatting.
-struct InterimResults<'a> {
-    meter: IntervalMeter,
-    units: u64,
-    events: &'a SyncSender<Event>,
-}
-
-impl InterimResults<'_> {
-    #[cold]
-    fn emit(&self, interval: Interval) {
-        let _ = self.events.send(Event::Interim(interval));
-    }
-}
-
-impl Recorder for InterimResults<'_> {
-    #[inline]
-    fn record(&mut self, _sent_ns: u64, completed_ns: u64) {
-        if let Some(interval) = self.meter.record(self.units, completed_ns) {
-            self.emit(interval);
-        }
-    }
-}
-
-/// Closes our side and waits for the server's: one receive, as netperf does. Whether the end was all that came.
-fn half_close(mut socket: &Socket) -> bool {
-    let _ = socket.shutdown(Shutdown::Write);
-    loop {
-        match socket.read(&mut [0]) {
-            Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            result => return matches!(result, Ok(0)),
-        }
-    }
-}
-
-/// Reads what a burst left unanswered, so that closing resets nothing under the server.
-fn discard(mut socket: &Socket) {
-    let mut scrap = [0; 4096];
-    let mut discarded = 0;
-    while discarded < LEFTOVER_BYTES {
-        match socket.read(&mut scrap) {
-            Ok(0) | Err(_) => break,
-            Ok(n) => discarded += n,
-        }
     }
 }

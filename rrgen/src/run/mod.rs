@@ -3,9 +3,13 @@
 //! This is the control plane of the client. It waits for events of the data thread and for signals, and it
 //! watches over time; it is asleep while packets move.
 
+mod compose;
 mod ends;
 mod failure;
+mod figures;
 mod flow;
+mod iteration;
+mod link;
 mod measure;
 mod negotiate;
 mod session;
@@ -16,6 +20,7 @@ use compat::text::interim::Interval;
 
 pub use failure::RunFailure;
 pub use flow::FlowOutcome;
+pub use iteration::Iteration;
 pub use session::{Observer, RunResult, run};
 
 /// What the control plane hears of.

@@ -3,15 +3,23 @@
 use std::net::SocketAddr;
 
 use compat::args::Directions;
+use compat::text::Test;
 use compat::text::failure::Failure;
-use compat::wire::{self, BufferShape, Buffers, Family, OmniRequest, OmniResponse, OmniResults};
+use compat::wire::{self, BufferShape, Buffers, Family, OmniRequest, OmniResponse, OmniResults, SocketType, flags};
 use socket2::Socket;
 
 use super::RunFailure;
 use super::ends::DataEnds;
 use super::watchdog::SILENCE_LIMIT;
 use crate::control::{Control, ReceiveError};
-use crate::plan::{BufferPlacement, RrTest};
+use crate::plan::RrTest;
+
+/// What the server granted for the iteration before, which the next one asks for; all zero before the first.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Terms {
+    pub(super) data_port: u16,
+    pub(super) cpu_rate: f32,
+}
 
 /// Asks the server for the test; its settings, and where to connect to, come back.
 pub(super) fn negotiate(
@@ -19,14 +27,15 @@ pub(super) fn negotiate(
     test: &RrTest,
     ends: &DataEnds,
     socket: &Socket,
+    terms: &Terms,
 ) -> Result<OmniResponse, RunFailure> {
-    control.send(&request(test, ends, socket).encode()).map_err(Failure::ControlRecv)?;
+    control.send(&request(test, ends, socket, terms).encode()).map_err(Failure::ControlRecv)?;
     let response = OmniResponse::decode(&receive(control)?).map_err(nonsense)?;
     remote_error(response.errno)?;
     Ok(response)
 }
 
-fn request(test: &RrTest, ends: &DataEnds, socket: &Socket) -> OmniRequest {
+fn request(test: &RrTest, ends: &DataEnds, socket: &Socket, terms: &Terms) -> OmniRequest {
     let bound = |address: SocketAddr| (!address.ip().is_unspecified()).then(|| address.ip());
     let remote = &test.remote_socket;
     OmniRequest {
@@ -38,7 +47,17 @@ fn request(test: &RrTest, ends: &DataEnds, socket: &Socket) -> OmniRequest {
         nodelay: remote.nodelay,
         keepalive: remote.keepalive,
         length: test.length,
-        data_port: test.remote_data_port,
+        data_port: if terms.data_port != 0 { terms.data_port } else { test.remote_data_port },
+        connection_test: test.kind == Test::TcpCrr,
+        measure_cpu: test.cpu_rate.remote.is_some(),
+        cpu_rate: if terms.cpu_rate > 0.0 { terms.cpu_rate } else { test.cpu_rate.remote.unwrap_or_default() },
+        allow_routing: !remote.direct_route,
+        other_flags: other_flags(test),
+        socket_type: if test.kind == Test::UdpRr { SocketType::Datagram } else { SocketType::Stream },
+        protocol: if test.kind == Test::UdpRr { libc::IPPROTO_UDP } else { libc::IPPROTO_TCP } as u32,
+        interval_burst: test.remote_pace.0,
+        interval_usecs: test.remote_pace.1,
+        fill_file: test.fill.remote.clone().unwrap_or_default(),
         family: if ends.destination.address.is_ipv4() { Family::Inet } else { Family::Inet6 },
         client_port: socket.local_addr().ok().and_then(|own| own.as_socket()).map_or(0, |own| own.port()),
         client_address: bound(ends.source.address),
@@ -46,18 +65,33 @@ fn request(test: &RrTest, ends: &DataEnds, socket: &Socket) -> OmniRequest {
         priority: remote.priority,
         tos: remote.tos,
         congestion_control: remote.congestion_control.clone(),
-        buffers: buffer_shape(&test.buffers),
+        buffers: buffer_shape(test),
         ..OmniRequest::default()
     }
 }
 
+/// What the server is asked for by bits that need nothing else.
+fn other_flags(test: &RrTest) -> u32 {
+    let remote = &test.remote_socket;
+    [
+        (remote.defer_accept, flags::DEFER_ACCEPT),
+        (remote.fast_open.is_some(), flags::FAST_OPEN),
+        (test.pktinfo, flags::PKTINFO),
+    ]
+    .into_iter()
+    .fold(test.wanted_flags, |bits, (asked, bit)| if asked { bits | bit } else { bits })
+}
+
 /// netperf describes the server's buffers from the client's point of view.
-fn buffer_shape(placement: &BufferPlacement) -> BufferShape {
+fn buffer_shape(test: &RrTest) -> BufferShape {
+    let placement = &test.buffers;
+    let copy_avoidance = u32::from(test.copy_avoidance);
     let default = Buffers::default();
     let shape = |pick: fn(Directions<u32>) -> u32| Buffers {
         alignment: pick(placement.alignment.remote),
         offset: pick(placement.offset.remote),
         width: pick(placement.ring_width).max(default.width),
+        copy_avoidance,
         ..default
     };
     BufferShape { send: shape(|of| of.send), recv: shape(|of| of.recv), ..BufferShape::default() }
@@ -67,8 +101,8 @@ fn buffer_shape(placement: &BufferPlacement) -> BufferShape {
 ///
 /// # Errors
 /// The server is silent, gone, or reports that the test failed.
-pub(super) fn results(control: &mut Control) -> Result<OmniResults, RunFailure> {
-    let results = OmniResults::decode(&receive(control)?, false).map_err(nonsense)?;
+pub(super) fn results(control: &mut Control, cpu_measured: bool) -> Result<OmniResults, RunFailure> {
+    let results = OmniResults::decode(&receive(control)?, cpu_measured).map_err(nonsense)?;
     remote_error(results.errno)?;
     Ok(results)
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 const GRACE: Duration = Duration::from_millis(10);
 
 /// How long the data connection may take to come about.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const CONNECT_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long a connected server may send nothing: netperf's limit for any answer.
 pub(super) const SILENCE_LIMIT: Duration = Duration::from_secs(120);
@@ -27,7 +27,8 @@ pub(super) enum Action {
 /// The alarms of one run.
 #[derive(Debug)]
 pub(super) struct Watchdog {
-    started: Instant,
+    /// The socket the run was last seen on, by number, and since when.
+    seen: (u64, Instant),
     force_at: Option<Instant>,
     check_at: Instant,
 }
@@ -36,7 +37,7 @@ impl Watchdog {
     /// Watches a run that starts now and lasts `length`, if it is timed.
     pub(super) fn new(started: Instant, length: Option<Duration>) -> Self {
         Self {
-            started,
+            seen: (0, started),
             force_at: length.and_then(|length| started.checked_add(length + GRACE)),
             check_at: started + CHECK_EVERY,
         }
@@ -66,9 +67,13 @@ impl Watchdog {
         })
     }
 
-    /// Whether a connection that is not there yet has had its time.
-    pub(super) fn connect_overdue(&self, now: Instant) -> bool {
-        now.duration_since(self.started) >= CONNECT_PATIENCE
+    /// How long the run has been on the socket with number `generation`.
+    pub(super) fn stuck_for(&mut self, generation: u64, now: Instant) -> Duration {
+        // The first socket is there from the start.
+        if self.seen.0 != generation && generation > 1 {
+            self.seen = (generation, now);
+        }
+        now.duration_since(self.seen.1)
     }
 }
 
@@ -107,7 +112,14 @@ mod tests {
         assert_eq!(watchdog.sleep(start), CHECK_EVERY);
         assert_eq!(watchdog.due(start + CHECK_EVERY), Some(Action::Check));
         assert_eq!(watchdog.due(start + CHECK_EVERY + SECOND), None);
-        assert!(!watchdog.connect_overdue(start + SECOND));
-        assert!(watchdog.connect_overdue(start + CONNECT_PATIENCE));
+    }
+
+    #[test]
+    fn a_run_that_changes_its_socket_is_not_stuck() {
+        let start = Instant::now();
+        let mut watchdog = Watchdog::new(start, None);
+        assert_eq!(watchdog.stuck_for(1, start + SECOND), SECOND);
+        assert_eq!(watchdog.stuck_for(5, start + 2 * SECOND), Duration::ZERO);
+        assert_eq!(watchdog.stuck_for(5, start + 4 * SECOND), 2 * SECOND);
     }
 }

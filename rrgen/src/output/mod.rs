@@ -2,18 +2,22 @@
 //!
 //! stdout stays netperf's byte for byte, because scripts read it; whatever netperf does not say goes to stderr.
 
+mod classic;
+mod omni;
+pub(crate) mod uuid;
+
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use compat::elapsed;
-use compat::text::Test;
-use compat::text::banner::{Banner, Endpoint};
+use compat::args::OutputFormat;
+use compat::omni::Output;
+use compat::text::banner::{Endpoint, OmniBanner};
 use compat::text::interim::{InterimFormat, InterimLine, Interval};
-use compat::text::table::{Classic, End};
+use compat::text::tcp_info::TcpInfoDump;
 use hdrhistogram::Histogram;
 
-use crate::plan::Plan;
+use crate::plan::{Chosen, Plan};
 use crate::run::{Observer, RunResult};
 
 /// Verbosity from which the round-trip times are shown.
@@ -30,27 +34,37 @@ pub struct Printer<'a, O, E> {
     err: E,
     /// The first write to stdout that failed; the run's exit status tells.
     failed: Option<io::Error>,
+    /// Interim results so far, which `-k` numbers.
+    interims: u32,
 }
 
 impl<'a, O: Write, E: Write> Printer<'a, O, E> {
     /// Prints `plan`'s run to `out` and `err`.
     pub fn new(plan: &'a Plan, out: O, err: E) -> Self {
-        Self { plan, out, err, failed: None }
+        Self { plan, out, err, failed: None, interims: 0 }
     }
 
     /// Prints the result; `false` if it does not cover the run that was asked for.
     pub fn result(&mut self, result: &RunResult) -> bool {
-        self.print(classic(self.plan, result));
-        if self.plan.style.verbosity >= DETAILS {
-            self.remark(&round_trips(&result.flow.histogram));
+        let style = &self.plan.style;
+        match &style.output {
+            None => self.print(classic::classic(self.plan, result)),
+            Some(chosen) => {
+                let values = &omni::values(self.plan, chosen, result);
+                let Chosen { format, selection } = chosen;
+                self.print(Output { format: *format, selection, values, headings: style.headings });
+            }
         }
-        if let Some(error) = &result.flow.unbound {
+        if style.verbosity >= DETAILS && style.output.is_none() {
+            self.remark(&round_trips(&result.histogram));
+        }
+        if let Some(error) = &result.last.flow.unbound {
             self.remark(&format!("-T: {error}; the client ran unbound"));
         }
-        if result.cut_short {
+        if result.last.cut_short {
             self.remark(CUT_SHORT);
         }
-        !result.cut_short
+        !result.last.cut_short
     }
 
     /// Whether everything for stdout got there.
@@ -72,69 +86,36 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
 impl<O: Write, E: Write> Observer for Printer<'_, O, E> {
     fn connected(&mut self, source: &Endpoint, destination: &Endpoint) {
         if self.plan.style.headings {
-            self.print(banner(self.plan, source, destination));
+            let banner = classic::banner(self.plan, source, destination);
+            match self.plan.style.omni_title {
+                true => self.print(OmniBanner(&banner)),
+                false => self.print(banner),
+            }
         }
     }
 
     fn interim(&mut self, interval: Interval) {
         let ending = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        self.print(InterimLine::new(interval, self.plan.style.unit, ending, InterimFormat::Classic));
+        let format = match self.plan.style.output.as_ref().map(|chosen| chosen.format) {
+            None | Some(OutputFormat::Columns) => InterimFormat::Classic,
+            Some(OutputFormat::Csv) => InterimFormat::Csv,
+            Some(OutputFormat::KeyVal) => InterimFormat::KeyValue(self.interims),
+        };
+        self.interims = self.interims.wrapping_add(1);
+        self.print(InterimLine::new(interval, self.plan.style.unit, ending, format));
+    }
+
+    fn tcp_info(&mut self, info: TcpInfoDump) {
+        if self.plan.style.dump_tcp_info {
+            let _ = write!(self.err, "{info}");
+        }
     }
 
     fn remark(&mut self, text: &str) {
-        // stderr may be closed; the run goes on.
-        let _ = writeln!(self.err, "rrgen: {text}");
-    }
-}
-
-fn banner(plan: &Plan, source: &Endpoint, destination: &Endpoint) -> Banner {
-    Banner {
-        test: Test::TcpRr,
-        source: source.clone(),
-        destination: destination.clone(),
-        confidence: None,
-        nodelay: plan.test.local_socket.nodelay,
-        copy_avoidance: false,
-        no_control: false,
-        first_burst: plan.test.burst as i32,
-        cpu_bind: plan.style.cpu_bind,
-    }
-}
-
-/// netperf's table; bytes are the server's, as in netperf.
-fn classic(plan: &Plan, result: &RunResult) -> Classic {
-    let elapsed = elapsed::seconds(0, result.flow.elapsed_ns);
-    let seconds = f64::from(elapsed);
-    let unit = plan.style.unit;
-    let buffers = &plan.test.buffers;
-    let bytes = result.results.bytes_received + result.results.bytes_sent;
-    Classic {
-        test: Test::TcpRr,
-        verbosity: plan.style.verbosity,
-        headings: plan.style.headings,
-        brand: plan.style.brand.clone(),
-        warning: None,
-        local: End {
-            send_buffer: result.local.send_buffer as i32,
-            recv_buffer: result.local.recv_buffer as i32,
-            alignment: buffers.alignment.local.send as i32,
-            offset: buffers.offset.local.send as i32,
-            cpu: None,
-        },
-        remote: End {
-            send_buffer: result.response.send_buffer,
-            recv_buffer: result.response.recv_buffer,
-            alignment: buffers.alignment.remote.recv as i32,
-            offset: buffers.offset.remote.recv as i32,
-            cpu: None,
-        },
-        request_size: plan.test.request_size as i32,
-        response_size: plan.test.response_size as i32,
-        elapsed,
-        unit,
-        throughput: unit.rate(unit.count(result.flow.transactions, bytes), seconds),
-        transaction_rate: result.flow.transactions as f64 / seconds,
-        first_burst: plan.test.burst as i32,
+        if !self.plan.style.stock {
+            // stderr may be closed; the run goes on.
+            let _ = writeln!(self.err, "rrgen: {text}");
+        }
     }
 }
 

@@ -1,0 +1,108 @@
+//! Puts the measuring loop together from the parts that a plan names; each step fixes one type.
+
+use std::sync::mpsc::SyncSender;
+
+use compat::text::interim::{Interval, IntervalMeter};
+use compat::wire::TestLength;
+
+use super::Event;
+use super::flow::FlowThread;
+use super::link::{Link, LinkKind};
+use crate::engine::{
+    Clock, Count, Deadline, Flag, Flow, LatencyHistogram, LockStep, Monotonic, Paced, Pacer, Recorder, Stop, Unlimited,
+    Window, run_flow,
+};
+
+const NS_PER_SEC: u64 = 1_000_000_000;
+
+/// What the parts are made from.
+pub(super) struct Composer<'a, L> {
+    pub(super) thread: &'a FlowThread<'a>,
+    pub(super) link: &'a mut L,
+    pub(super) clock: Monotonic,
+    /// Before the connect.
+    pub(super) started_ns: u64,
+    pub(super) histogram: &'a mut LatencyHistogram,
+}
+
+/// The meter of interim results and how many units a transaction is.
+type Interim<'a> = Option<&'a mut (IntervalMeter, u64)>;
+
+impl<L: Link> Composer<'_, L> {
+    /// Chooses when to stop; the timed end counts from before the connect, as netperf's alarm does.
+    pub(super) fn measure(&mut self, interim: Interim<'_>) -> Flow {
+        match self.thread.plan.length {
+            TestLength::Seconds(seconds) => {
+                let at_ns = self.started_ns + u64::from(seconds) * NS_PER_SEC;
+                self.with_stop(&Deadline { at_ns }, interim)
+            }
+            TestLength::Transactions(count) => self.with_stop(&Count { transactions: count.into() }, interim),
+            TestLength::UntilClosed => self.with_stop(&Unlimited, interim),
+        }
+    }
+
+    fn with_stop(&mut self, stop: &impl Stop, interim: Interim<'_>) -> Flow {
+        let plan = self.thread.plan;
+        let total = match plan.length {
+            TestLength::Transactions(count) => Some(u64::from(count)),
+            _ => None,
+        };
+        match plan.burst {
+            // A burst within one transaction's connection makes no sense; netperf ignores it, too.
+            burst if burst > 0 && !matches!(plan.link.kind, LinkKind::Reconnecting(_)) => {
+                self.with_window(stop, Window::new(burst as usize + 1, total), interim)
+            }
+            _ => self.with_window(stop, LockStep::default(), interim),
+        }
+    }
+
+    fn with_window(&mut self, stop: &impl Stop, pacer: impl Pacer, interim: Interim<'_>) -> Flow {
+        match self.thread.plan.pace {
+            None => self.with_pacer(stop, pacer, interim),
+            Some(pace) => {
+                let paced = Paced::new(pacer, pace.transactions, pace.interval_ns, self.started_ns);
+                self.with_pacer(stop, paced, interim)
+            }
+        }
+    }
+
+    fn with_pacer(&mut self, stop: &impl Stop, mut pacer: impl Pacer, interim: Interim<'_>) -> Flow {
+        let stop = (Flag(self.thread.stop), stop);
+        let clock = self.clock;
+        let connected_ns = clock.now_ns();
+        let Some((meter, units)) = interim else {
+            return run_flow(self.link, &clock, connected_ns, &mut pacer, &stop, self.histogram);
+        };
+        meter.restart(self.started_ns);
+        let mut interim = InterimResults { meter, units: *units, events: self.thread.events };
+        let mut both = (&mut *self.histogram, &mut interim);
+        let flow = run_flow(self.link, &clock, connected_ns, &mut pacer, &stop, &mut both);
+        if let Some(rest) = interim.meter.finish(clock.now_ns()) {
+            interim.emit(rest);
+        }
+        flow
+    }
+}
+
+/// Hands every full interval to the control plane, which does the formatting.
+struct InterimResults<'a> {
+    meter: &'a mut IntervalMeter,
+    units: u64,
+    events: &'a SyncSender<Event>,
+}
+
+impl InterimResults<'_> {
+    #[cold]
+    fn emit(&self, interval: Interval) {
+        let _ = self.events.send(Event::Interim(interval));
+    }
+}
+
+impl Recorder for InterimResults<'_> {
+    #[inline]
+    fn record(&mut self, _sent_ns: u64, completed_ns: u64) {
+        if let Some(interval) = self.meter.record(self.units, completed_ns) {
+            self.emit(interval);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! One iteration of the test: request, response, data thread, results.
+
+use std::net::SocketAddr;
+use std::thread;
+
+use compat::text::Test;
+use compat::text::banner::Endpoint;
+use compat::text::interim::IntervalMeter;
+use compat::units::Unit;
+use compat::wire::{OmniResponse, OmniResults, TestLength};
+use rrserver::data::{self, Effective, SocketOptions, payload};
+use socket2::Socket;
+
+use super::ends::{DataEnds, keep_scope};
+use super::flow::{FlowOutcome, FlowPlan};
+use super::link::{LinkKind, LinkPlan, Reconnecting};
+use super::measure::{Measured, measure};
+use super::negotiate::{Terms, negotiate, results};
+use super::{Observer, RunFailure};
+use crate::control::Control;
+use crate::engine::End;
+use crate::plan::{Plan, RrTest};
+
+/// Everything measured in one iteration.
+#[derive(Debug)]
+pub struct Iteration {
+    /// What the client's data thread did.
+    pub flow: FlowOutcome,
+    /// The client's socket, as the kernel made it.
+    pub local: Effective,
+    /// The server's settings.
+    pub response: OmniResponse,
+    /// The server's counts.
+    pub results: OmniResults,
+    /// The server closed the connection before the iteration was over.
+    pub cut_short: bool,
+    /// A signal ended it.
+    pub interrupted: bool,
+}
+
+/// What one iteration learns for the next.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Carried {
+    pub(super) terms: Terms,
+    pub(super) interim: Option<IntervalMeter>,
+}
+
+/// Runs one iteration of `plan` between `ends`.
+pub(super) fn iterate(
+    control: &mut Option<Control>,
+    plan: &Plan,
+    ends: &DataEnds,
+    carried: &mut Carried,
+    observer: &mut impl Observer,
+) -> Result<Iteration, RunFailure> {
+    let test = &plan.test;
+    let request = message(test)?;
+    let (socket, local) = open_socket(&ends.source, &test.local_socket)?;
+    let response = match control {
+        Some(control) => negotiate(control, test, ends, &socket, &carried.terms)?,
+        None => uncontrolled(ends),
+    };
+    carried.terms = Terms { data_port: response.data_port, cpu_rate: response.cpu_rate };
+    thread::sleep(test.wait_before);
+
+    let destination = SocketAddr::new(ends.destination.address.ip(), response.data_port);
+    let link = LinkPlan {
+        destination: keep_scope(ends.destination.address, destination),
+        request,
+        response_size: test.response_size as usize,
+        kind: link_kind(test, ends),
+    };
+    let flow_plan = flow_plan(plan, link, carried.interim.take());
+    let Measured { flow, interrupted, signals: _signals } = measure(socket, flow_plan, observer)?;
+    carried.interim.clone_from(&flow.interim);
+    let cut_short = matches!(flow.end, End::PeerClosed) && !counted_to_the_end(test.length, flow.transactions);
+    let results = match control {
+        Some(control) => results(control, response.cpu_measured)?,
+        None => OmniResults::default(),
+    };
+    Ok(Iteration { flow, local, response, results, cut_short, interrupted })
+}
+
+/// Where the data connection goes that nobody named a port for: the echo service, as with netperf.
+const ECHO_PORT: u16 = 7;
+
+/// What netperf assumes of a server that it has not spoken to.
+fn uncontrolled(ends: &DataEnds) -> OmniResponse {
+    let data_port = match ends.destination.address.port() {
+        0 => ECHO_PORT,
+        port => port,
+    };
+    OmniResponse { data_port, recv_size: -1, send_size: -1, ..OmniResponse::default() }
+}
+
+fn message(test: &RrTest) -> Result<Vec<u8>, RunFailure> {
+    let size = test.request_size as usize;
+    match &test.fill.local {
+        None => Ok(payload::pattern(size)),
+        Some(path) => payload::from_file(path, size)
+            .map_err(|e| RunFailure::Setup(format!("-F: cannot fill messages from '{path}': {e}"))),
+    }
+}
+
+fn open_socket(source: &Endpoint, options: &SocketOptions) -> Result<(Socket, Effective), RunFailure> {
+    data::open(source.address, options)
+        .and_then(|socket| data::bind(&socket, source.address, options).map(|effective| (socket, effective)))
+        .map_err(|e| RunFailure::Setup(e.to_string()))
+}
+
+fn link_kind(test: &RrTest, ends: &DataEnds) -> LinkKind {
+    match test.kind {
+        Test::TcpRr => LinkKind::Stream { preface: None },
+        Test::TcpCrr => LinkKind::Reconnecting(Reconnecting {
+            source: ends.source.address,
+            options: test.local_socket.clone(),
+            ports: test.client_ports,
+            retry: test.retry_connect,
+        }),
+        Test::UdpRr => LinkKind::Datagrams { connected: test.connected, timeout: test.recv_timeout },
+    }
+}
+
+fn flow_plan(plan: &Plan, link: LinkPlan, meter: Option<IntervalMeter>) -> FlowPlan {
+    let test = &plan.test;
+    let units = match plan.style.unit {
+        Unit::Transactions => 1,
+        _ => u64::from(test.request_size) + u64::from(test.response_size),
+    };
+    FlowPlan {
+        link,
+        length: test.length,
+        burst: test.burst,
+        pace: test.pace,
+        cpu: test.local_cpu,
+        measure_cpu: test.cpu_rate.local.is_some(),
+        interim: meter.or_else(|| test.interim.clone()).map(|meter| (meter, units)),
+    }
+}
+
+fn counted_to_the_end(length: TestLength, transactions: u64) -> bool {
+    matches!(length, TestLength::Transactions(count) if transactions >= u64::from(count))
+}

@@ -1,0 +1,89 @@
+//! One TCP connection for all transactions (TCP_RR).
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr};
+
+use rrserver::data::{self, AtEnd, MessageStream, SocketStream, Traffic, Transport};
+use socket2::Socket;
+
+use super::{Link, LinkPlan};
+
+/// Responses that a timed burst test leaves unread, discarded after the measured time, bytes.
+const LEFTOVER_BYTES: usize = 64 << 20;
+
+/// One connection.
+#[derive(Debug)]
+pub(in crate::run) struct StreamLink<'a> {
+    socket: &'a Socket,
+    destination: SocketAddr,
+    preface: Option<Vec<u8>>,
+    messages: MessageStream<SocketStream<'a>>,
+    /// The server has closed its side.
+    ended: bool,
+}
+
+impl<'a> StreamLink<'a> {
+    /// A connection of `socket`, to be made.
+    pub(in crate::run) fn new(socket: &'a Socket, plan: &LinkPlan, preface: Option<Vec<u8>>) -> Self {
+        let messages = MessageStream::with_payload(SocketStream::new(socket), plan.request.clone(), plan.response_size);
+        Self { socket, destination: plan.destination, preface, messages, ended: true }
+    }
+}
+
+impl Link for StreamLink<'_> {
+    fn open(&mut self) -> io::Result<()> {
+        self.socket.connect(&self.destination.into())?;
+        self.preface.take().map_or(Ok(()), |bytes| SocketStream::new(self.socket).write_all(&bytes))
+    }
+
+    fn close(&mut self) -> AtEnd {
+        let at_end = data::at_end(self.socket);
+        self.ended = half_close(self.socket);
+        at_end
+    }
+
+    fn settle(&mut self) {
+        if !self.ended {
+            discard(self.socket);
+        }
+    }
+
+    fn traffic(&self) -> Traffic {
+        self.messages.traffic()
+    }
+}
+
+impl Transport for StreamLink<'_> {
+    #[inline]
+    fn send(&mut self) -> io::Result<()> {
+        self.messages.send()
+    }
+
+    #[inline]
+    fn recv(&mut self) -> io::Result<Option<&[u8]>> {
+        self.messages.recv()
+    }
+}
+
+/// Closes our side and waits for the server's: one receive, as netperf does. Whether the end was all that came.
+fn half_close(mut socket: &Socket) -> bool {
+    let _ = socket.shutdown(Shutdown::Write);
+    loop {
+        match socket.read(&mut [0]) {
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            result => return matches!(result, Ok(0)),
+        }
+    }
+}
+
+/// Reads what a burst left unanswered, so that closing resets nothing under the server.
+fn discard(mut socket: &Socket) {
+    let mut scrap = [0; 4096];
+    let mut discarded = 0;
+    while discarded < LEFTOVER_BYTES {
+        match socket.read(&mut scrap) {
+            Ok(0) | Err(_) => break,
+            Ok(n) => discarded += n,
+        }
+    }
+}
