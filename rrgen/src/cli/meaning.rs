@@ -66,6 +66,7 @@ pub(super) fn plan<I>(invocation: &Invocation<I>, around: &Surroundings<'_>) -> 
 fn target(global: &Global) -> Target {
     Target {
         host: target_host(global),
+        named: global.host.name.is_some(),
         port: global.port,
         local: host(&global.local_host),
         local_port: global.local_port,
@@ -221,6 +222,7 @@ mod tests {
             let words = match option.argument {
                 // One that every option can read.
                 Argument::Required(_) if option.long == "confidence" => vec!["95"],
+                Argument::Required(_) if option.long == "congestion" => vec!["cubic"],
                 Argument::Required(_) => vec!["3"],
                 _ => vec![],
             };
