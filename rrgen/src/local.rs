@@ -55,7 +55,9 @@ impl LocalServer {
                     }
                 };
                 // A client that is dropped without a word ends the server too.
-                server.run(async { drop(stopped.await) }).await;
+                if let Err(e) = server.run(async { drop(stopped.await) }).await {
+                    eprintln!("rrgen: the server inside cannot serve: {e}");
+                }
             });
         })?;
         let address = bound.recv().map_err(|_| io::Error::other("its thread ended"))??;

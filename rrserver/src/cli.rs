@@ -4,12 +4,14 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::net::{IpAddr, ToSocketAddrs};
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, Parser, value_parser};
-use compat::wire::CONTROL_PORT;
+use compat::text::netserver::Listening;
+use compat::wire::{CONTROL_PORT, Family};
 use rrserver::{Config, DataPorts, Limits, Listen};
 use tracing::Level;
 
@@ -53,7 +55,7 @@ struct Options {
     /// Log errors only (same as -v 0)
     #[arg(short = 'N', long, help_heading = "Log")]
     no_debug: bool,
-    /// Stay in the foreground, as rrserver always does
+    /// Stay in the foreground; only a link named netserver goes to the background without this
     #[arg(short = 'D', long, help_heading = "Accepted for netserver's sake")]
     foreground: bool,
     /// Number of CPUs; ignored, as netserver does on Linux
@@ -70,11 +72,24 @@ struct Options {
     help: Option<bool>,
 }
 
+/// netserver's own first line of usage; it ends with a blank.
+const NETSERVER_USAGE: &str = "\nUsage: netserver [options] \n\n";
+
 /// What the command line means.
 #[derive(Debug)]
 pub(crate) struct Command {
     pub(crate) config: Config,
     pub(crate) log_level: Level,
+    /// Set if we were called as `netserver`.
+    pub(crate) netserver: Option<AsNetserver>,
+}
+
+/// What netserver makes of its options beyond serving.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct AsNetserver {
+    pub(crate) listening: Listening,
+    /// `-D` or `-f`.
+    pub(crate) foreground: bool,
 }
 
 /// Something to print instead of serving.
@@ -86,6 +101,11 @@ pub(crate) struct Info {
 }
 
 impl Info {
+    /// A line for stderr, and a failure.
+    pub(crate) fn failed(text: String) -> Self {
+        Self { text, failure: true }
+    }
+
     /// Prints it where it belongs; the exit status netserver would have.
     pub(crate) fn print(&self) -> ExitCode {
         // Whoever closed the stream does not want the text.
@@ -103,19 +123,24 @@ impl Info {
 /// # Errors
 /// An [`Info`] to print instead of serving, or what is wrong with an option.
 pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Command> {
+    let mut args = args.into_iter().peekable();
+    let stock = args.peek().is_some_and(|program| Path::new(program).file_name() == Some("netserver".as_ref()));
     let options = Options::try_parse_from(args)
         .map_err(|e| Info { text: e.render().to_string(), failure: e.kind() != ErrorKind::DisplayHelp })?;
     if options.usage {
-        let text = Options::command().render_help().to_string();
-        bail!(Info { text, failure: true });
+        bail!(Info::failed(usage(stock)));
     }
     if options.version {
-        let text = format!("rrserver {}, compatible with netserver 2.7.0\n", env!("CARGO_PKG_VERSION"));
+        let text = match stock {
+            true => "Netperf version 2.7.0\n".to_owned(),
+            false => format!("rrserver {}, compatible with netserver 2.7.0\n", env!("CARGO_PKG_VERSION")),
+        };
         bail!(Info { text, failure: false });
     }
     let limits = if options.serial { Limits { sessions: 1, ..Limits::default() } } else { Limits::default() };
     Ok(Command {
         log_level: log_level(&options),
+        netserver: stock.then(|| as_netserver(&options)),
         config: Config {
             listen: listen(&options)?,
             port: options.port,
@@ -124,6 +149,28 @@ pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<C
             limits,
         },
     })
+}
+
+/// Our help; as netserver below its own first line, which scripts look for.
+fn usage(stock: bool) -> String {
+    let command = Options::command().bin_name("netserver");
+    match stock {
+        true => format!("{NETSERVER_USAGE}{}", command.help_template("{options}\n").render_help()),
+        false => Options::command().render_help().to_string(),
+    }
+}
+
+fn as_netserver(options: &Options) -> AsNetserver {
+    let (host, suffix) = host_and_family(options);
+    let family = match suffix {
+        Some(suffix) if suffix.contains('6') => Family::Inet6,
+        Some(_) => Family::Inet,
+        None if options.ipv6 => Family::Inet6,
+        None if options.ipv4 => Family::Inet,
+        None => Family::Unspecified,
+    };
+    let listening = Listening { host: host.map(str::to_owned), port: options.port, family };
+    AsNetserver { listening, foreground: options.foreground || options.serial }
 }
 
 /// Sends the log to stderr, one plain line an event.
@@ -157,13 +204,7 @@ fn port_range(text: &str) -> Result<RangeInclusive<u16>, String> {
 }
 
 fn listen(options: &Options) -> anyhow::Result<Listen> {
-    let (name, suffix) = match options.local_host.as_deref() {
-        None => (None, None),
-        Some(text) => match text.split_once(',') {
-            None => (Some(text), None),
-            Some((name, family)) => (Some(name).filter(|name| !name.is_empty()), Some(family)),
-        },
-    };
+    let (name, suffix) = host_and_family(options);
     let ipv6 = match suffix {
         None => {
             if options.ipv6 {
@@ -182,6 +223,17 @@ fn listen(options: &Options) -> anyhow::Result<Listen> {
         (None, Some(false)) => Listen::ANY_IPV4,
         (Some(name), ipv6) => Listen::Address(resolve(name, ipv6)?),
     })
+}
+
+/// The two halves of `-L`.
+fn host_and_family(options: &Options) -> (Option<&str>, Option<&str>) {
+    match options.local_host.as_deref() {
+        None => (None, None),
+        Some(text) => match text.split_once(',') {
+            None => (Some(text), None),
+            Some((name, family)) => (Some(name).filter(|name| !name.is_empty()), Some(family)),
+        },
+    }
 }
 
 fn resolve(name: &str, ipv6: Option<bool>) -> anyhow::Result<IpAddr> {
@@ -225,6 +277,21 @@ mod tests {
         assert_eq!(listens(&["-L", "localhost,inet"]), Listen::Address("127.0.0.1".parse().expect("address")));
         assert!(config(&["-L", "127.0.0.1,6"]).is_err());
         assert!(config(&["-L", "localhost,ipx"]).is_err());
+    }
+
+    #[test]
+    fn as_netserver_it_goes_to_the_background_unless_told_otherwise() {
+        let called = |args: &[&str]| {
+            let words = std::iter::once("/usr/bin/netserver").chain(args.iter().copied());
+            read(words.map(OsString::from)).expect("valid options").netserver.expect("netserver")
+        };
+        assert_eq!(config(&[]).expect("valid options").netserver, None);
+        let plain = called(&[]);
+        let any = Listening { host: None, port: CONTROL_PORT, family: Family::Unspecified };
+        assert_eq!(plain, AsNetserver { listening: any, foreground: false });
+        assert!(called(&["-D"]).foreground && called(&["-f"]).foreground);
+        let named = called(&["-L", "localhost,4", "-p7"]).listening;
+        assert_eq!(named, Listening { host: Some("localhost".into()), port: 7, family: Family::Inet });
     }
 
     #[test]

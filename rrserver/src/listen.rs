@@ -1,10 +1,9 @@
 //! The control plane's listening socket.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::TcpListener;
 
 use crate::Listen;
 
@@ -39,5 +38,5 @@ fn listen_on(address: SocketAddr, only_its_family: bool) -> io::Result<TcpListen
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
-    TcpListener::from_std(socket.into())
+    Ok(socket.into())
 }

@@ -1,22 +1,22 @@
 //! `rrserver`: options, one line that says where it listens, serve until SIGINT or SIGTERM.
+//!
+//! Called as `netserver` it says what netserver says, and goes to the background like it.
 
 mod cli;
+mod daemon;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use rrserver::{Config, Server};
+use cli::{Command, Info};
+use rrserver::Server;
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
-    let outcome = cli::read(std::env::args_os()).and_then(|command| {
-        cli::start_logging(command.log_level);
-        serve(command.config)
-    });
-    match outcome {
+    match cli::read(std::env::args_os()).and_then(start) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(e) => match e.downcast::<cli::Info>() {
+        Err(e) => match e.downcast::<Info>() {
             Ok(info) => info.print(),
             Err(e) => {
                 eprintln!("rrserver: {e:#}");
@@ -26,33 +26,50 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(config: Config) -> anyhow::Result<()> {
+/// Listens, says so, and serves.
+fn start(command: Command) -> anyhow::Result<()> {
+    let Command { config, log_level, netserver } = command;
+    let Some(as_asked) = netserver else {
+        cli::start_logging(log_level);
+        let server = Server::bind(config)?;
+        let line = announcement(&server)?;
+        return serve(server, || say(&line));
+    };
+    let server = Server::bind(config).map_err(|_| Info::failed(as_asked.listening.failed()))?;
+    say(&as_asked.listening.started());
+    if !as_asked.foreground {
+        daemon::detach().context("cannot go to the background")?;
+    }
+    serve(server, || {})
+}
+
+fn serve(server: Server, ready: impl FnOnce()) -> anyhow::Result<()> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start the control plane")?;
     runtime.block_on(async {
         // Before the line that says we listen: whoever reads it may signal us at once.
         let mut terminate = signal(SignalKind::terminate()).context("cannot handle SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot handle SIGINT")?;
-        let server = Server::bind(config)?;
-        announce(&server)?;
-        server
-            .run(async {
-                tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
-            })
-            .await;
-        Ok(())
+        ready();
+        let shutdown = async {
+            tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
+        };
+        server.run(shutdown).await.context("cannot serve")
     })
 }
 
-fn announce(server: &Server) -> anyhow::Result<()> {
+fn announcement(server: &Server) -> anyhow::Result<String> {
     let address = server.local_addr()?;
     let families = match address.ip() {
         ip if ip.is_ipv4() => "IPv4",
         ip if ip.is_unspecified() && !server.is_ipv6_only() => "IPv4 and IPv6",
         _ => "IPv6",
     };
+    Ok(format!("rrserver: listening on {address} ({families})\n"))
+}
+
+fn say(line: &str) {
     let mut out = io::stdout().lock();
     // A closed stdout must not keep a server from serving.
-    let _ = writeln!(out, "rrserver: listening on {address} ({families})").and_then(|()| out.flush());
-    Ok(())
+    let _ = out.write_all(line.as_bytes()).and_then(|()| out.flush());
 }

@@ -49,12 +49,12 @@ fn hint(error: &io::Error) -> &'static str {
 /// A server that listens, and serves once it is [`run`](Self::run).
 #[derive(Debug)]
 pub struct Server {
-    listener: TcpListener,
+    listener: std::net::TcpListener,
     config: Arc<Config>,
 }
 
 impl Server {
-    /// Listens as `config` says. Needs a tokio runtime with I/O and time.
+    /// Listens as `config` says.
     ///
     /// # Errors
     /// The address or port cannot be had.
@@ -78,8 +78,13 @@ impl Server {
         SockRef::from(&self.listener).only_v6().unwrap_or(false)
     }
 
-    /// Serves clients until `shutdown` completes; then ends running tests, sends their results, and returns.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+    /// Serves clients until `shutdown` completes; then ends running tests, sends their results, and returns. Needs a
+    /// tokio runtime with I/O and time.
+    ///
+    /// # Errors
+    /// The runtime cannot watch the socket.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> io::Result<()> {
+        let listener = TcpListener::from_std(self.listener)?;
         let (stop, stopping) = watch::channel(false);
         let slots = Arc::new(Semaphore::new(self.config.limits.sessions));
         let mut sessions = JoinSet::new();
@@ -88,7 +93,7 @@ impl Server {
             tokio::select! {
                 () = &mut shutdown => break,
                 Some(_) = sessions.join_next() => {}
-                (slot, stream, peer) = accept(&self.listener, &slots) => {
+                (slot, stream, peer) = accept(&listener, &slots) => {
                     let session = Session::new(stream, peer, Arc::clone(&self.config), stopping.clone());
                     sessions.spawn(async move {
                         session.run().await;
@@ -97,7 +102,7 @@ impl Server {
                 }
             }
         }
-        drop(self.listener);
+        drop(listener);
         info!("shutting down, {} clients connected", sessions.len());
         // Fails only when no session is left to hear it.
         let _ = stop.send(true);
@@ -105,6 +110,7 @@ impl Server {
         if drained.await.is_err() {
             warn!("{} clients did not finish within {:?}", sessions.len(), self.config.limits.drain);
         }
+        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@ pub mod banner;
 pub mod cpu_method;
 pub mod failure;
 pub mod interim;
+pub mod netserver;
 pub mod notice;
 pub mod printf;
 pub mod table;

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::thread;
 
 use compat::text::Test;
-use compat::text::banner::Endpoint;
 use compat::text::interim::IntervalMeter;
 use compat::units::Unit;
 use compat::wire::{OmniResponse, OmniResults, TestLength};
@@ -16,6 +15,7 @@ use super::flow::{FlowOutcome, FlowPlan};
 use super::link::{LinkKind, LinkPlan, Reconnecting};
 use super::measure::{Measured, measure};
 use super::negotiate::{Terms, negotiate, results};
+use super::own_host::apart_from;
 use super::{Observer, RunFailure};
 use crate::control::Control;
 use crate::engine::End;
@@ -55,7 +55,8 @@ pub(super) fn iterate(
 ) -> Result<Iteration, RunFailure> {
     let test = &plan.test;
     let request = message(test)?;
-    let (socket, local) = open_socket(&ends.source, &test.local_socket)?;
+    let source = apart_from(ends.source.address, ends.destination.address)?.unwrap_or(ends.source.address);
+    let (socket, local) = open_socket(source, &test.local_socket)?;
     let response = match control {
         Some(control) => negotiate(control, test, ends, &socket, &carried.terms)?,
         None => uncontrolled(ends),
@@ -102,9 +103,9 @@ fn message(test: &RrTest) -> Result<Vec<u8>, RunFailure> {
     }
 }
 
-fn open_socket(source: &Endpoint, options: &SocketOptions) -> Result<(Socket, Effective), RunFailure> {
-    data::open(source.address, options)
-        .and_then(|socket| data::bind(&socket, source.address, options).map(|effective| (socket, effective)))
+fn open_socket(source: SocketAddr, options: &SocketOptions) -> Result<(Socket, Effective), RunFailure> {
+    data::open(source, options)
+        .and_then(|socket| data::bind(&socket, source, options).map(|effective| (socket, effective)))
         .map_err(|e| RunFailure::Setup(e.to_string()))
 }
 

@@ -12,6 +12,7 @@ mod iteration;
 mod link;
 mod measure;
 mod negotiate;
+mod own_host;
 mod session;
 mod signals;
 mod watchdog;

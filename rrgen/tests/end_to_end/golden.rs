@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::deviations::deviations;
 use crate::support::{Pairing, Sample, run, without_figures};
 
 /// A length that takes no time, for every run that shows no interim results.
@@ -39,17 +40,14 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("99-ns-inuse", "netserver.rs"),
 ];
 
-/// Those whose result is not the capture's, by the heading of their row in DEVIATIONS.md.
-const DEVIATIONS: &[&str] =
-    &["87-h", "88-testh", "84-bad-global", "86-missing-arg", "91-b-global", "a1-banner-all", "af-r0", "b8-neg-burst"];
-
 fn every_command(pairing: Pairing) {
     let Some((_, server)) = pairing.start("127.0.0.1", &[]) else { return };
     let names = Sample::names();
     let port = server.port();
+    let deviations = deviations();
     let mut wrong = Vec::new();
     for name in &names {
-        if ELSEWHERE.iter().any(|(other, _)| other == name) || DEVIATIONS.contains(&name.as_str()) {
+        if ELSEWHERE.iter().any(|(other, _)| other == name) || deviations.contains(&format!("`{name}`")) {
             continue;
         }
         let mut command = pairing.client.command().expect("was there a moment ago");

@@ -4,12 +4,15 @@
 
 mod captured;
 mod counts;
+mod deviations;
 mod failures;
 mod garbage;
 mod golden;
 mod interop;
 mod local;
 mod many;
+mod netserver;
+mod ports;
 mod server_errors;
 mod signals;
 mod support;

@@ -1,0 +1,154 @@
+//! The deliberate differences from netperf: each row of compat/DEVIATIONS.md has its test.
+
+use std::fs;
+use std::io::Write;
+use std::net::TcpStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::support::{Client, Finished, Mock, Pairing, Sample, Server, data_listener, read_message, rows, rrgen, run};
+
+/// The table.
+pub(crate) fn deviations() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compat/DEVIATIONS.md");
+    fs::read_to_string(path).expect("the table")
+}
+
+#[test]
+fn every_row_of_the_table_has_its_test() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/end_to_end");
+    let table = deviations();
+    let tests: Vec<&str> = table.lines().filter_map(|line| line.rsplit('|').nth(1)).map(str::trim).skip(2).collect();
+    assert!(tests.len() > 10, "{tests:?}");
+    for test in tests {
+        let (file, name) = test.split_once(": ").unwrap_or_else(|| panic!("no test in '{test}'"));
+        let text = fs::read_to_string(folder.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+        assert!(text.contains(&format!("#[test]\nfn {name}()")), "{test}");
+    }
+}
+
+fn as_netperf(server: &Server, arguments: &[&str]) -> Finished {
+    let mut command = Client::RrgenAsNetperf.command().expect("always there");
+    run(command.args(["-H", "127.0.0.1", "-p", &server.port()]).args(arguments))
+}
+
+#[test]
+fn usage_has_netperfs_first_line_and_our_list() {
+    for name in ["84-bad-global", "86-missing-arg", "87-h", "88-testh"] {
+        let sample = Sample::load(name);
+        let mut command = Client::RrgenAsNetperf.command().expect("always there");
+        let finished = run(command.args(sample.arguments(&[])));
+        assert_eq!(finished.code(), sample.status, "{name}: {finished}");
+        let heading = "Usage: netperf [global options] -- [test options] \n";
+        for (printed, captured) in [(&finished.stdout, &sample.stdout), (&finished.stderr, &sample.stderr)] {
+            let expected = captured.find(heading).map_or("", |at| &captured[..at + heading.len()]);
+            assert!(printed.starts_with(expected), "{name}: {finished}");
+            assert_eq!(printed.is_empty(), captured.is_empty(), "{name}: {finished}");
+            assert!(!printed.contains("rrgen"), "{name}: {finished}");
+        }
+    }
+}
+
+#[test]
+fn a_pace_is_kept() {
+    let server = Server::rrserver(&[]);
+    let finished = as_netperf(&server, &["-t", "TCP_RR", "-l", "-21", "-b", "2", "-w", "20", "-P", "0"]);
+    assert_eq!((finished.code(), finished.stderr.as_str()), (0, ""), "{finished}");
+    // Ten whole intervals of 20 ms come before the last transaction.
+    let seconds: f64 = rows(&finished.stdout)[0][4].parse().expect("a number");
+    assert!(seconds >= 0.2, "{finished}");
+}
+
+#[test]
+fn a_counted_burst_ends_cleanly() {
+    for pairing in [Pairing::AS_NETPERF_RRSERVER, Pairing::NETPERF_RRSERVER, Pairing::AS_NETPERF_NETSERVER] {
+        let Some((mut command, server)) = pairing.start("127.0.0.1", &[]) else { continue };
+        command.args(["-H", "127.0.0.1", "-p", &server.port(), "-t", "TCP_RR", "-l", "-1000", "--", "-b", "4"]);
+        let finished = run(&mut command);
+        assert_eq!((finished.code(), rows(&finished.stdout).len()), (0, 2), "{pairing:?}: {finished}");
+    }
+}
+
+#[test]
+fn an_empty_fill_file_is_refused() {
+    let server = Server::rrserver(&[]);
+    let finished = as_netperf(&server, &["-t", "TCP_RR", "-l", "-10", "-F", "/dev/null"]);
+    assert_eq!(finished.code(), 1, "{finished}");
+    assert!(finished.stderr.contains("the file is empty"), "{finished}");
+}
+
+#[test]
+fn a_server_opens_no_file_for_a_client() {
+    let server = Server::rrserver(&[]);
+    let finished = as_netperf(&server, &["-t", "TCP_RR", "-l", "-10", "-F", ",/no/such/file"]);
+    assert_eq!((finished.code(), finished.stderr.as_str()), (0, ""), "{finished}");
+}
+
+#[test]
+fn fast_open_works() {
+    let server = Server::rrserver(&[]);
+    for test in ["TCP_RR", "TCP_CRR"] {
+        let finished = as_netperf(&server, &["-t", test, "-l", "-50", "--", "-F"]);
+        assert_eq!((finished.code(), finished.stderr.as_str()), (0, ""), "{test}: {finished}");
+    }
+}
+
+#[test]
+fn a_timed_connection_test_ends_soon_after_its_time() {
+    for pairing in [Pairing::AS_NETPERF_RRSERVER, Pairing::NETPERF_RRSERVER] {
+        let Some((mut command, server)) = pairing.start("127.0.0.1", &[]) else { continue };
+        let started = Instant::now();
+        let finished = run(command.args(["-H", "127.0.0.1", "-p", &server.port(), "-t", "TCP_CRR", "-l", "1"]));
+        assert_eq!(finished.code(), 0, "{pairing:?}: {finished}");
+        // Far from netperf's 5 s, and from what a busy machine adds.
+        assert!(started.elapsed() < Duration::from_secs(4), "{pairing:?}: {:?}", started.elapsed());
+    }
+}
+
+#[test]
+fn omni_knows_crr() {
+    let server = Server::rrserver(&[]);
+    let finished = as_netperf(&server, &["-t", "omni", "-l", "-50", "--", "-d", "crr", "-k", "DIRECTION"]);
+    assert_eq!(finished.stdout.lines().last(), Some("DIRECTION=Connect|Send|Recv"), "{finished}");
+}
+
+#[test]
+fn what_was_not_measured_is_zero() {
+    let server = Server::rrserver(&[]);
+    let finished = as_netperf(&server, &["-t", "TCP_RR", "-l", "-50", "--", "-k", "REMOTE_CPU_PERCENT_SWINTR"]);
+    assert_eq!(finished.stdout.lines().last(), Some("REMOTE_CPU_PERCENT_SWINTR=0.00"), "{finished}");
+}
+
+#[test]
+fn streams_are_unknown() {
+    let server = Server::rrserver(&[]);
+    let finished = as_netperf(&server, &[]);
+    let text = Sample::load("82-unknown-test").replace("FOO_RR", "TCP_STREAM");
+    assert_eq!((finished.code(), &finished.stdout, &finished.stderr), (text.status, &text.stdout, &text.stderr));
+    let own = run(rrgen().args(["-t", "TCP_STREAM"]));
+    assert!(own.stdout.starts_with(&text.stdout) && own.stdout.contains("TCP_CRR"), "{own}");
+}
+
+#[test]
+fn a_test_cut_short_is_a_failure() {
+    let server = Mock::start(|mut control: TcpStream| {
+        let (listener, answer) = data_listener();
+        read_message(&mut control)?;
+        control.write_all(answer.as_bytes())?;
+        drop(listener.accept()?);
+        control.write_all(compat::wire::OmniResults::default().encode().as_bytes())
+    });
+    let mut command = Client::RrgenAsNetperf.command().expect("always there");
+    let finished = run(command.args(["-H", "127.0.0.1", "-p", &server.port(), "-t", "TCP_RR", "-l", "10"]));
+    assert_eq!(finished.code(), 1, "{finished}");
+    assert!(!finished.stderr.contains("rrgen"), "{finished}");
+}
+
+#[test]
+fn a_misread_length_is_refused_under_our_own_name() {
+    let server = Server::rrserver(&[]);
+    let own = run(rrgen().args(["-H", "127.0.0.1", "-p", &server.port(), "-l", "-1k0"]));
+    assert_eq!((own.code(), own.stdout.as_str()), (1, ""), "{own}");
+    let netperf = as_netperf(&server, &["-t", "TCP_RR", "-l", "-1k0"]);
+    assert_eq!(netperf.code(), 0, "{netperf}");
+}

@@ -1,0 +1,76 @@
+//! rrserver by the name of netserver: what it says, and that it goes to the background.
+
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::symlink;
+use std::process::Command;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{Finished, Sample, rrserver, run};
+
+/// A link named netserver, in a folder of its own.
+struct Link(tempfile::TempDir);
+
+impl Link {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let program = rrserver("127.0.0.1").get_program().to_owned();
+        symlink(program, folder.path().join("netserver")).expect("a link");
+        Self(folder)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Finished {
+        run(Command::new(self.0.path().join("netserver")).args(arguments))
+    }
+}
+
+/// The process with this word on its command line.
+fn process_with(word: &str) -> Option<Pid> {
+    let processes = fs::read_dir("/proc").expect("/proc").filter_map(Result::ok);
+    let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let found = |id: &i32| {
+        let line = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+        line.split(|&byte| byte == 0).any(|own| own == word.as_bytes())
+    };
+    ids.filter(found).find_map(Pid::from_raw)
+}
+
+#[test]
+fn it_goes_to_the_background_and_serves() {
+    let link = Link::new();
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+    let word = format!("-p{}", free.port());
+    let finished = link.run(&["-L", "127.0.0.1", "-4", &word]);
+    let id = process_with(&word).expect("it goes on");
+    let served = TcpStream::connect(free).is_ok();
+    let name = fs::read_to_string(format!("/proc/{}/comm", id.as_raw_nonzero())).expect("its name");
+    kill_process(id, Signal::TERM).expect("a process of our own");
+    let said = format!("Starting netserver with host '127.0.0.1' port '{}' and family AF_INET\n", free.port());
+    assert_eq!((finished.code(), finished.stdout, finished.stderr), (0, said, String::new()));
+    assert!(served, "the port is open when the command returns");
+    assert_eq!(name, "netserver\n", "killall finds it");
+}
+
+#[test]
+fn a_taken_port_is_netservers_text() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    let sample = Sample::load("99-ns-inuse").replace("12865", &port);
+    let arguments = sample.arguments(&[]);
+    let finished = Link::new().run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!((finished.code(), &finished.stdout, &finished.stderr), (sample.status, &sample.stdout, &sample.stderr));
+}
+
+#[test]
+fn version_and_usage_come_where_netservers_come() {
+    let link = Link::new();
+    let sample = Sample::load("98-ns-V");
+    let version = link.run(&["-V"]);
+    assert_eq!((version.code(), version.stdout), (sample.status, sample.stdout));
+    let sample = Sample::load("97-ns-h");
+    let usage = link.run(&["-h"]);
+    let head = |text: &str| text.lines().take(2).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!((usage.code(), usage.stdout.as_str(), head(&usage.stderr)), (sample.status, "", head(&sample.stderr)));
+    assert!(!usage.stderr.contains("rrserver"), "{usage}");
+}
