@@ -6,6 +6,7 @@ mod captured;
 mod counts;
 mod deviations;
 mod failures;
+mod flent;
 mod garbage;
 mod golden;
 mod interop;

@@ -19,7 +19,7 @@ pub(crate) use mock::{Mock, answer, data_listener, read_message, refusing_port, 
 pub(crate) use pairing::Pairing;
 pub(crate) use printed::{RoundTrips, assert_advised, assert_failed_like, rows};
 pub(crate) use process::{Finished, PATIENCE, Running, run};
-pub(crate) use programs::{Client, netperf, rrgen, rrserver, strace};
+pub(crate) use programs::{Client, flent, netperf, rrgen, rrserver, strace};
 pub(crate) use sample::Sample;
 pub(crate) use server::{Server, ServerKind, listening_port};
 pub(crate) use skip::{has_ipv6, skip};

@@ -60,6 +60,15 @@ pub(super) fn netserver(host: &str) -> Option<Command> {
     })
 }
 
+/// flent, if installed.
+pub(crate) fn flent() -> Option<Command> {
+    let there = succeeds(Command::new("flent").arg("--version"));
+    if !there {
+        skip("flent is not installed (PyPI's flent 2.1.1)");
+    }
+    there.then(|| Command::new("flent"))
+}
+
 /// strace, if installed and allowed to trace.
 pub(crate) fn strace() -> Option<Command> {
     if !is_installed("strace") {
