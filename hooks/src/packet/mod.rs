@@ -1,0 +1,5 @@
+//! Frames: how they are read, and how they are rebuilt where the kernel hands over less than one.
+
+pub mod parse;
+
+pub use parse::{Tcp, find_tcp};
