@@ -1,11 +1,15 @@
 //! Engines: what decides about a frame. One trait for those in user space, so that an attach point takes any of them.
 
+#[cfg(feature = "script")]
+pub mod lua;
 pub mod native;
 pub mod null;
 
 use crate::filter::FilterCounters;
 use crate::verdict::Verdict;
 
+#[cfg(feature = "script")]
+pub use lua::{LuaEngine, LuaError, Script};
 pub use native::NativeEngine;
 pub use null::NullEngine;
 
