@@ -9,7 +9,7 @@ pub(crate) fn from_hex(digits: &str) -> Option<Vec<u8>> {
 }
 
 /// The bytes as pairs of lower-case digits.
-#[cfg(feature = "script")]
+#[cfg(any(feature = "ebpf", feature = "script"))]
 pub(crate) fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

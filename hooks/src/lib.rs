@@ -4,6 +4,7 @@
 //! that the cost of a language can be told from the cost of the place where it runs: every engine is
 //! handed the same Ethernet frame, every attach point also has a null engine, and every hook is counted.
 
+pub mod attach;
 pub mod engine;
 pub mod filter;
 mod hex;

@@ -1,5 +1,7 @@
 //! Engines: what decides about a frame. One trait for those in user space, so that an attach point takes any of them.
 
+#[cfg(feature = "ebpf")]
+pub mod ebpf;
 #[cfg(feature = "script")]
 pub mod lua;
 pub mod native;
