@@ -1,8 +1,8 @@
 -- What a packet script may use. Run once, before the script; everything else is gone.
 --
--- The limits of a script are memory and instructions. Left out is therefore, besides what reaches the host, whatever
--- the instruction count cannot see: metatables (their finalizers run uncounted), pcall (it would catch the budget's own
--- error), patterns and table.move (one call may take for ever).
+-- A script is limited in memory and interrupted when a call takes too long. Left out is therefore, besides what
+-- reaches the host, whatever cannot be interrupted: finalizers and with them metatables, patterns and table.move (one
+-- call may take for ever), and pcall, which would catch the interruption.
 
 local find, rep = string.find, string.rep
 local STRING_MAX = 1048576

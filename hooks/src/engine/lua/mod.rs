@@ -2,17 +2,21 @@
 //!
 //! A script defines `on_packet(pkt)` and returns `PASS` or `DROP`; `PORT` and `PAYLOAD` hold the hook's parameters
 //! and `find_tcp(pkt)` does the walk (`lua/walk.lua`). A function `counters()`, if there is one, returns what the
-//! script counted: calls, frames with TCP, passes, drops. Whatever a script does, it is bounded in memory and
-//! instructions ([`budget`]), sees nothing of the host (`lua/sandbox.lua`), and an error passes the packet.
+//! script counted: calls, frames with TCP, passes, drops. Whatever a script does, it sees nothing of the host
+//! (`lua/sandbox.lua`), its memory is limited, a call that does not end is ended (`watchdog`), and an error passes
+//! the packet.
 //!
-//! The call itself is made through the interpreter's C interface: one protected call, two registry look-ups, no
+//! The call itself goes through the interpreter's C interface: one protected call, two registry look-ups, no
 //! allocation.
 
-pub mod budget;
+mod failure;
+mod interrupt;
 mod packet;
+mod running;
 mod script;
+mod watchdog;
 
-use std::ffi::c_int;
+use std::ffi::{CStr, c_int};
 use std::io;
 use std::sync::Arc;
 
@@ -20,14 +24,19 @@ use mlua::chunk::ChunkMode;
 use mlua::ffi::{self, lua_State};
 use mlua::{Function, Lua, LuaOptions, RegistryKey, StdLib};
 
-use self::budget::Meter;
-use self::packet::{FrameSlot, packet_table};
+use self::failure::{Failure, Failures};
+use self::packet::packet_table;
+use self::running::{Pulse, run};
+use self::watchdog::Watchdog;
 use super::{EngineReport, PacketEngine};
 use crate::filter::{Filter, FilterCounters};
 use crate::ledger::clip_error;
 use crate::verdict::Verdict;
 
 pub use script::{SCRIPT_MAX, Script};
+
+/// Memory of one interpreter, in bytes.
+pub const MEMORY_MAX: usize = 4 * 1024 * 1024;
 
 /// `PASS` and `DROP` as a script sees them, numbered as netfilter numbers its verdicts.
 const PASS: ffi::lua_Integer = 1;
@@ -74,22 +83,21 @@ pub enum LuaError {
     /// The interpreter could not be set up.
     #[error("cannot set up the Lua interpreter: {0}")]
     Interpreter(#[from] mlua::Error),
+    /// The watchdog could not be started.
+    #[error("cannot watch over the Lua interpreter: {0}")]
+    Watchdog(io::Error),
 }
 
 /// One interpreter with one script.
 pub struct LuaEngine {
-    /// Declared, and therefore dropped, before the slot that its functions point to.
     lua: Lua,
     state: State,
     on_packet: RegistryKey,
     pkt: RegistryKey,
-    slot: Arc<FrameSlot>,
-    meter: Arc<Meter>,
-    /// Where the script defines `on_packet`, as `name:line`.
-    defined_at: String,
+    pulse: Arc<Pulse>,
     hash: String,
-    errors: u64,
-    first_error: Option<FirstError>,
+    failures: Failures,
+    _watchdog: Watchdog,
 }
 
 /// The interpreter's own handle, taken once.
@@ -99,58 +107,32 @@ struct State(*mut lua_State);
 // thread at a time; the interpreter itself is not bound to a thread (mlua's `send`).
 unsafe impl Send for State {}
 
-/// The failure that the ledger shows.
-struct FirstError {
-    text: String,
-    /// Whether the text says where; a memory error does not.
-    located: bool,
-}
-
-/// Why a call gave no verdict.
-enum Failure {
-    /// An error of the script, which says where.
-    Raised(String),
-    /// Memory ran out, which does not.
-    Memory(String),
-    /// Neither `PASS` nor `DROP`.
-    NoVerdict,
-}
-
 impl LuaEngine {
     /// Loads a script with the parameters of `filter`.
     ///
     /// # Errors
     ///
-    /// [`LuaError::Load`] and [`LuaError::NoFunction`], with the line, and [`LuaError::Interpreter`].
+    /// [`LuaError::Load`] and [`LuaError::NoFunction`], with the line; [`LuaError::Interpreter`] and
+    /// [`LuaError::Watchdog`] when the host is at fault.
     pub fn load(script: &Script, filter: &Filter) -> Result<LuaEngine, LuaError> {
-        let lua = Lua::new_with(StdLib::MATH | StdLib::STRING | StdLib::TABLE, LuaOptions::default())?;
-        let meter = Meter::install(&lua, script.name())?;
-        let slot = Arc::new(FrameSlot::default());
-        for (name, text) in PRELUDE {
-            lua.load(text).set_name(format!("@{name}")).exec()?;
-        }
-        let globals = lua.globals();
-        globals.set("PASS", PASS)?;
-        globals.set("DROP", DROP)?;
-        globals.set("PORT", filter.port)?;
-        globals.set("PAYLOAD", lua.create_string(filter.pattern.as_bytes())?)?;
+        let lua = sandboxed(filter)?;
+        let state = reserve_stack(&lua)?;
+        let pulse = Arc::new(Pulse::default());
+        let watchdog = Watchdog::start(Arc::clone(&pulse)).map_err(LuaError::Watchdog)?;
         let chunk = lua.load(script.text()).set_name(format!("@{}", script.name())).set_mode(ChunkMode::Text);
-        chunk.exec().map_err(|error| LuaError::Load(load_error(script, &error)))?;
+        run(state, &pulse, &[], || chunk.exec()).map_err(|error| LuaError::Load(load_error(script, &error)))?;
         let no_function = |_| LuaError::NoFunction { name: script.name().to_owned(), line: script.last_line() };
-        let on_packet: Function = globals.get(ON_PACKET).map_err(no_function)?;
-        let defined_at = format!("{}:{}", script.name(), on_packet.info().line_defined.unwrap_or(0));
-        meter.loaded();
+        let on_packet: Function = lua.globals().get(ON_PACKET).map_err(no_function)?;
+        let line = on_packet.info().line_defined.unwrap_or_default();
         Ok(LuaEngine {
-            state: State(reserve_stack(&lua)?),
+            state: State(state),
             on_packet: lua.create_registry_value(on_packet)?,
-            pkt: lua.create_registry_value(packet_table(&lua, &slot)?)?,
+            pkt: lua.create_registry_value(packet_table(&lua)?)?,
             lua,
-            slot,
-            meter,
-            defined_at,
+            pulse,
             hash: script.hash(),
-            errors: 0,
-            first_error: None,
+            failures: Failures::new(script.name(), line),
+            _watchdog: watchdog,
         })
     }
 
@@ -170,37 +152,10 @@ impl LuaEngine {
         }
     }
 
-    #[cold]
-    fn note(&mut self, failure: Failure) {
-        self.errors += 1;
-        let stopped = self.meter.stopped();
-        if self.first_error.as_ref().is_some_and(|first| first.located) {
-            return;
-        }
-        let (located, text) = match failure {
-            Failure::Raised(text) => (true, stopped.unwrap_or_else(|| self.placed(text))),
-            Failure::NoVerdict => (true, format!("{}: {ON_PACKET} returned neither PASS nor DROP", self.defined_at)),
-            Failure::Memory(text) => match self.meter.locate(&self.lua) {
-                Some(line) => (true, format!("{line}: {text}")),
-                None => (false, text),
-            },
-        };
-        if self.first_error.is_none() || located {
-            self.first_error = Some(FirstError { text: clip_error(&text), located });
-        }
-    }
-
-    /// An error's text with a line: its own, or, where a tail call has hidden it, that of `on_packet`.
-    fn placed(&self, text: String) -> String {
-        let script = self.defined_at.trim_end_matches(|c: char| c.is_ascii_digit());
-        if text.starts_with(script) { text } else { format!("{}: {text}", self.defined_at) }
-    }
-
     /// What the script counted, if it says.
-    fn counters(&mut self) -> Option<FilterCounters> {
+    fn counters(&self) -> Option<FilterCounters> {
         let counters: Function = self.lua.globals().get(COUNTERS).ok()?;
-        self.meter.begin();
-        let (calls, tcp, passes, drops) = counters.call(()).ok()?;
+        let (calls, tcp, passes, drops) = run(self.state.0, &self.pulse, &[], || counters.call(())).ok()?;
         Some(FilterCounters { calls, tcp, passes, drops })
     }
 }
@@ -208,11 +163,10 @@ impl LuaEngine {
 impl PacketEngine for LuaEngine {
     #[inline]
     fn on_frame(&mut self, frame: &[u8]) -> Verdict {
-        self.meter.begin();
-        match self.slot.with(frame, || self.call()) {
+        match run(self.state.0, &self.pulse, frame, || self.call()) {
             Ok(verdict) => verdict,
             Err(failure) => {
-                self.note(failure);
+                self.failures.note(&self.lua, failure);
                 Verdict::Pass
             }
         }
@@ -221,11 +175,26 @@ impl PacketEngine for LuaEngine {
     fn report(&mut self) -> EngineReport {
         EngineReport {
             counters: self.counters(),
-            errors: self.errors,
-            first_error: self.first_error.as_ref().map(|first| first.text.clone()),
+            errors: self.failures.count(),
+            first_error: self.failures.first(),
             hash: Some(self.hash.clone()),
         }
     }
+}
+
+/// An interpreter with the prelude, the parameters, and nothing else.
+fn sandboxed(filter: &Filter) -> mlua::Result<Lua> {
+    let lua = Lua::new_with(StdLib::MATH | StdLib::STRING | StdLib::TABLE, LuaOptions::default())?;
+    lua.set_memory_limit(MEMORY_MAX)?;
+    for (name, text) in PRELUDE {
+        lua.load(text).set_name(format!("@{name}")).exec()?;
+    }
+    let globals = lua.globals();
+    globals.set("PASS", PASS)?;
+    globals.set("DROP", DROP)?;
+    globals.set("PORT", filter.port)?;
+    globals.set("PAYLOAD", lua.create_string(filter.pattern.as_bytes())?)?;
+    Ok(lua)
 }
 
 /// The interpreter's handle, with room on its stack for one call at a time.
@@ -250,7 +219,7 @@ fn reserve_stack(lua: &Lua) -> mlua::Result<*mut lua_State> {
 #[inline]
 unsafe fn verdict(state: *mut lua_State) -> Result<Verdict, Failure> {
     let mut is_number = 0;
-    // SAFETY: reading a number changes nothing.
+    // SAFETY: reading a number changes nothing but its form.
     let value = unsafe { ffi::lua_tointegerx(state, -1, &raw mut is_number) };
     match (is_number, value) {
         (1, PASS) => Ok(Verdict::Pass),
@@ -269,7 +238,7 @@ unsafe fn failure(state: *mut lua_State, status: c_int) -> Failure {
     // SAFETY: a string is only borrowed, until it is popped; other values are not converted, which could fail.
     let text = unsafe {
         if ffi::lua_type(state, -1) == ffi::LUA_TSTRING {
-            std::ffi::CStr::from_ptr(ffi::lua_tostring(state, -1)).to_string_lossy().into_owned()
+            CStr::from_ptr(ffi::lua_tostring(state, -1)).to_string_lossy().into_owned()
         } else {
             "an error without text".to_owned()
         }
@@ -281,12 +250,8 @@ unsafe fn failure(state: *mut lua_State, status: c_int) -> Failure {
 fn load_error(script: &Script, error: &mlua::Error) -> String {
     let text = match error {
         mlua::Error::SyntaxError { message, .. } | mlua::Error::RuntimeError(message) => message.clone(),
-        mlua::Error::CallbackError { cause, .. } => cause.to_string(),
         other => other.to_string(),
     };
     let text = clip_error(text.lines().next().unwrap_or_default());
-    match text.find(script.name()) {
-        Some(start) => text[start..].to_owned(),
-        None => format!("{}: {text}", script.name()),
-    }
+    if text.starts_with(script.name()) { text } else { format!("{}: {text}", script.name()) }
 }
