@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use aya::{Ebpf, EbpfLoader};
@@ -60,14 +59,16 @@ impl Object {
 
     /// Parses the object and creates its maps in the kernel.
     pub(super) fn load(&self) -> Result<Ebpf, EbpfError> {
-        let bad = |reason| EbpfError::BadObject { name: self.name.clone(), reason };
-        // The loader's parser was not written for hostile files: it slices by what a damaged symbol says.
-        let loaded = catch_unwind(AssertUnwindSafe(|| EbpfLoader::new().load(&self.bytes)));
-        match loaded.map_err(|_| bad("its symbols or sections contradict each other".to_owned()))? {
+        match EbpfLoader::new().load(&self.bytes) {
             Ok(ebpf) => Ok(ebpf),
             Err(aya::EbpfError::MapError(error)) => Err(EbpfError::from_kernel("creating the maps", &error)),
-            Err(error) => Err(bad(chain(&error))),
+            Err(error) => Err(self.bad(chain(&error))),
         }
+    }
+
+    /// Says what is wrong with the object.
+    pub(super) fn bad(&self, reason: impl Into<String>) -> EbpfError {
+        EbpfError::BadObject { name: self.name.clone(), reason: reason.into() }
     }
 }
 

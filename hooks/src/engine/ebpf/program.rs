@@ -1,5 +1,6 @@
 //! One program in the kernel with its maps: chosen by the hook spec, loaded, and read while it runs.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use aya::Ebpf;
@@ -48,6 +49,12 @@ impl EbpfProgram {
             Some(name) => Object::read(hook_dir.ok_or(EbpfError::NoHookDir)?, name)?,
             None => Object::prebuilt(),
         };
+        // The loader slices and unwraps by what the file says, and so panics on a damaged one.
+        let loaded = catch_unwind(AssertUnwindSafe(|| EbpfProgram::from_object(&object, spec)));
+        loaded.unwrap_or_else(|_| Err(object.bad("its sections contradict each other")))
+    }
+
+    fn from_object(object: &Object, spec: &HookSpec) -> Result<EbpfProgram, EbpfError> {
         let mut ebpf = object.load()?;
         let name = choose(&ebpf, spec)?;
         set_params(&mut ebpf, spec)?;
