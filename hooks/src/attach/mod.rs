@@ -4,9 +4,13 @@
 mod claim;
 #[cfg(feature = "ebpf")]
 pub mod kernel;
+pub mod message;
+mod metered;
 #[cfg(feature = "ebpf")]
 mod socket;
 #[cfg(feature = "ebpf")]
 mod tcx;
 #[cfg(feature = "ebpf")]
 mod xdp;
+
+pub use message::MessageHook;

@@ -33,7 +33,7 @@ pub(super) struct Failures {
 #[derive(Debug)]
 struct FirstError {
     text: String,
-    /// Whether the text begins with a line.
+    /// Whether the text begins with the line that failed, not just with that of `on_packet`.
     located: bool,
 }
 
@@ -54,7 +54,7 @@ impl Failures {
         self.count
     }
 
-    /// The first failure, beginning with `name:line:` unless memory ran out only once.
+    /// The first failure, beginning with `name:line:`; the line of `on_packet` where no better one is known.
     pub(super) fn first(&self) -> Option<String> {
         self.first.as_ref().map(|first| first.text.clone())
     }
@@ -73,7 +73,7 @@ impl Failures {
             Failure::NoVerdict => (format!("{}: on_packet returned neither PASS nor DROP", self.defined_at), true),
             Failure::Memory(text) => match lock(&self.line).take() {
                 Some(line) => (format!("{line}: {text}"), true),
-                None => (text, false),
+                None => (format!("{}: {text}", self.defined_at), false),
             },
         };
         if !located {
@@ -97,7 +97,7 @@ fn follow_lines(lua: &Lua, script: &str, line: &Arc<Mutex<Option<String>>>) {
     });
 }
 
-/// Luau cannot tell lines as it goes: its memory errors stay without.
+/// Luau cannot tell lines as it goes: its memory errors stay with the line of `on_packet`.
 #[cfg(feature = "luau")]
 fn follow_lines(_lua: &Lua, _script: &str, _line: &Arc<Mutex<Option<String>>>) {}
 

@@ -184,6 +184,7 @@ impl PacketEngine for LuaEngine {
 
 /// An interpreter with the prelude, the parameters, and nothing else.
 fn sandboxed(filter: &Filter) -> mlua::Result<Lua> {
+    // LuaJIT runs interpreted: its compiler starts with the `jit` library, and compiled loops cannot be interrupted.
     let lua = Lua::new_with(StdLib::MATH | StdLib::STRING | StdLib::TABLE, LuaOptions::default())?;
     lua.set_memory_limit(MEMORY_MAX)?;
     for (name, text) in PRELUDE {
