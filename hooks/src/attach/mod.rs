@@ -6,6 +6,7 @@ mod claim;
 pub mod kernel;
 pub mod message;
 mod metered;
+pub mod nfqueue;
 #[cfg(feature = "ebpf")]
 mod socket;
 #[cfg(feature = "ebpf")]
@@ -14,3 +15,4 @@ mod tcx;
 mod xdp;
 
 pub use message::MessageHook;
+pub use nfqueue::NfqueueHook;
