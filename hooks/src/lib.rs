@@ -5,6 +5,7 @@
 //! handed the same Ethernet frame, every attach point also has a null engine, and every hook is counted.
 
 pub mod attach;
+pub mod capability;
 pub mod engine;
 pub mod filter;
 mod hex;

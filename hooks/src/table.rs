@@ -11,12 +11,21 @@ pub enum Need {
     Capability(Capability),
     /// A kernel of at least this major and minor version.
     Kernel(u16, u16),
-    /// A kernel option, by the name of the module that carries it.
-    Module(&'static str),
+    /// A part of the kernel, by the name of its module and the file that shows that it is there.
+    Module(&'static str, &'static str),
     /// One of these programs on the search path.
     Program(&'static [&'static str]),
-    /// A Cargo feature of this build.
-    Feature(&'static str),
+    /// A part of this program that a build may leave out.
+    Feature(Feature),
+}
+
+/// The parts that a build may leave out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feature {
+    /// Kernel programs and their loader.
+    Ebpf,
+    /// A Lua interpreter, whichever.
+    Lua,
 }
 
 /// Capabilities as numbered in `linux/capability.h`.
@@ -48,7 +57,7 @@ pub struct Row {
 const BPF_KERNEL: Need = Need::Kernel(5, 11);
 const BPF: Need = Need::Capability(Capability::Bpf);
 const NET_ADMIN: Need = Need::Capability(Capability::NetAdmin);
-const EBPF: Need = Need::Feature("ebpf");
+const EBPF: Need = Need::Feature(Feature::Ebpf);
 /// The attach points of the kernel run programs only, the null engine being an empty one.
 const IN_KERNEL: &[Engine] = &[Engine::Null, Engine::Ebpf];
 const IN_USER_SPACE: &[Engine] = &[Engine::Null, Engine::Native, Engine::Lua];
@@ -92,7 +101,11 @@ pub const TABLE: &[Row] = &[
         attach: AttachPoint::Nfqueue,
         place: "netfilter, verdict from user space",
         engines: IN_USER_SPACE,
-        needs: &[NET_ADMIN, Need::Module("nfnetlink_queue"), Need::Program(&["iptables", "iptables-legacy"])],
+        needs: &[
+            NET_ADMIN,
+            Need::Module("nfnetlink_queue", "/proc/net/netfilter/nfnetlink_queue"),
+            Need::Program(&["iptables", "iptables-legacy"]),
+        ],
     },
 ];
 
@@ -113,7 +126,7 @@ pub fn engines_at(attach: AttachPoint) -> &'static [Engine] {
 #[must_use]
 pub fn engine_needs(engine: Engine) -> &'static [Need] {
     match engine {
-        Engine::Lua => &[Need::Feature("lua")],
+        Engine::Lua => &[Need::Feature(Feature::Lua)],
         // The eBPF attach points ask for the feature themselves: their null engine is a program too.
         Engine::Null | Engine::Native | Engine::Ebpf => &[],
     }
