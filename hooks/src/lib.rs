@@ -9,6 +9,7 @@ pub mod capability;
 pub mod engine;
 pub mod filter;
 mod hex;
+pub mod host;
 pub mod ledger;
 pub mod named;
 pub mod packet;
