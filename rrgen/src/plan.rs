@@ -33,6 +33,8 @@ pub struct Plan {
 pub struct Target {
     /// The server (`-H`).
     pub host: Host,
+    /// Somebody named the server; netperf's messages tell that apart from its default.
+    pub named: bool,
     /// Its control port (`-p`, first value).
     pub port: u16,
     /// Our own address for the control connection (`-L`).

@@ -6,13 +6,19 @@ use std::time::Duration;
 
 use compat::wire::{self, Kind, Message, OmniRequest};
 use thiserror::Error;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tracing::{info, warn};
 
 use crate::Config;
 use crate::framing::{FramingError, read_message, write_message};
 use crate::test::{self, Aborted};
+
+/// What a refused client may still have on its way, bytes, and how long it may take to close.
+const LAST_WORDS: u64 = 64 << 10;
+const LAST_WORDS_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why a session ended before the client closed it.
 #[derive(Debug, Error)]
@@ -51,8 +57,21 @@ impl Session {
         info!("{}: connected", self.peer);
         match self.serve().await {
             Ok(()) => info!("{}: done", self.peer),
-            Err(e) => warn!("{}: {e}", self.peer),
+            Err(e) => {
+                warn!("{}: {e}", self.peer);
+                self.close().await;
+            }
         }
+    }
+
+    /// Closes so that the client reads an end and no reset, which what it has sent ahead would cause.
+    async fn close(&mut self) {
+        let drained = async {
+            self.stream.shutdown().await?;
+            copy(&mut (&mut self.stream).take(LAST_WORDS), &mut sink()).await
+        };
+        // A client that is gone, or goes on talking, is closed as it is.
+        let _ = timeout(LAST_WORDS_PATIENCE, drained).await;
     }
 
     async fn serve(&mut self) -> Result<(), SessionError> {

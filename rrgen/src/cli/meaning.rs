@@ -107,6 +107,7 @@ fn unavailable(global: &Global, test: &TestOptions) -> Option<&'static str> {
 fn target(global: &Global) -> Target {
     Target {
         host: target_host(global),
+        named: global.host.name.is_some(),
         port: global.port,
         local: host(&global.local_host),
         local_port: global.local_port,

@@ -30,7 +30,7 @@ pub(super) fn connect(target: &Target) -> Result<Control, RunFailure> {
             remote: ControlEnd {
                 host: target.host.name.clone(),
                 port: target.port,
-                family: if e.tried.is_ipv4() { Family::Inet } else { Family::Inet6 },
+                family: if target.named { family_of(e.tried) } else { target.host.family },
             },
         };
         RunFailure::hinted(
@@ -42,8 +42,13 @@ pub(super) fn connect(target: &Target) -> Result<Control, RunFailure> {
 
 fn look_up(host: &Host) -> Result<Vec<Resolved>, RunFailure> {
     resolve(&host.name, host.family).map_err(|e| {
-        Failure::UnknownHost { host: host.name.clone(), family: host.family, cause: resolver_error(e) }.into()
+        let failure = Failure::UnknownHost { host: host.name.clone(), family: host.family, cause: resolver_error(e) };
+        RunFailure::hinted(failure, "check the name behind -H or -L, or give an address")
     })
+}
+
+fn family_of(address: SocketAddr) -> Family {
+    if address.is_ipv4() { Family::Inet } else { Family::Inet6 }
 }
 
 fn resolver_error(error: dns_lookup::LookupError) -> ResolverError {
@@ -67,11 +72,11 @@ impl DataEnds {
     pub(super) fn new(target: &Target, test: &RrTest, control_remote: &Resolved) -> Result<Self, RunFailure> {
         let remote = match &test.data_host {
             None => control_remote.clone(),
-            Some(host) => look_up_data(host, test.remote_data_port)?,
+            Some(host) => look_up_data(host, test.remote_data_port, control_remote.address)?,
         };
         let own = test.data_local.as_ref().or(target.local.as_ref().filter(|_| test.data_host.is_none()));
         let local = match own {
-            Some(host) => look_up_data(host, test.local_data_port)?,
+            Some(host) => look_up_data(host, test.local_data_port, remote.address)?,
             None => any_address(remote.address),
         };
         Ok(Self {
@@ -88,11 +93,16 @@ fn any_address(like: SocketAddr) -> Resolved {
     Resolved { name: name.into(), address: unspecified_like(like) }
 }
 
-fn look_up_data(host: &Host, port: u16) -> Result<Resolved, RunFailure> {
-    let unknown = |cause| Failure::UnknownDataHost { host: host.name.clone(), port, family: host.family, cause };
-    let mut found = resolve(&host.name, host.family).map_err(|e| unknown(resolver_error(e)))?;
+/// An end of the data connection; where its family is open it takes that of `control`.
+fn look_up_data(host: &Host, port: u16, control: SocketAddr) -> Result<Resolved, RunFailure> {
+    let family = if host.family == Family::Unspecified { family_of(control) } else { host.family };
+    let unknown = |cause| {
+        let failure = Failure::UnknownDataHost { host: host.name.clone(), port, family, cause };
+        RunFailure::hinted(failure, "check the name behind the test-specific -H or -L, or give an address")
+    };
+    let mut found = resolve(&host.name, family).map_err(|e| unknown(resolver_error(e)))?;
     if found.is_empty() {
-        return Err(unknown(ResolverError { code: libc::EAI_NONAME, text: "no address".into() }).into());
+        return Err(unknown(ResolverError { code: libc::EAI_NONAME, text: "no address".into() }));
     }
     Ok(found.swap_remove(0))
 }

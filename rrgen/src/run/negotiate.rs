@@ -13,6 +13,10 @@ use super::watchdog::SILENCE_LIMIT;
 use crate::control::{Control, ReceiveError};
 use crate::plan::{BufferPlacement, RrTest};
 
+/// What may be behind a control connection that ends without an answer.
+const CLOSED: &str =
+    "the server closed the control connection: it ended, or it wants another passphrase (-Z); its log says which";
+
 /// Asks the server for the test; its settings, and where to connect to, come back.
 pub(super) fn negotiate(
     control: &mut Control,
@@ -77,13 +81,13 @@ fn receive(control: &mut Control) -> Result<wire::Message, RunFailure> {
     control.receive(SILENCE_LIMIT).map_err(|e| match e {
         ReceiveError::TimedOut(_) => RunFailure::hinted(
             Failure::NoResponse,
-            format!("the server has not answered for {} s; is it stopped, or is a firewall in between?", SILENCE_LIMIT.as_secs()),
+            format!(
+                "the server has not answered for {} s; is it stopped, or is a firewall in between?",
+                SILENCE_LIMIT.as_secs()
+            ),
         ),
-        ReceiveError::Partial(bytes) => RunFailure::hinted(
-            Failure::PartialResponse(bytes),
-            "the server closed the control connection: it ended, or it wants another passphrase (-Z); its log says which",
-        ),
-        ReceiveError::Io(e) => RunFailure::hinted(Failure::ControlRecv(e), "the control connection broke; its log may say why"),
+        ReceiveError::Partial(bytes) => RunFailure::hinted(Failure::PartialResponse(bytes), CLOSED),
+        ReceiveError::Io(e) => RunFailure::hinted(Failure::ControlRecv(e), CLOSED),
     })
 }
 

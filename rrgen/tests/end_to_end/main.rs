@@ -1,0 +1,16 @@
+//! The client as its users meet it: real programs, real sockets, and what stock netperf printed as the yardstick.
+//!
+//! Only here do rrgen, rrserver, netperf and netserver meet. What one part does alone is tested beside its code.
+
+mod captured;
+mod counts;
+mod failures;
+mod garbage;
+mod interop;
+mod local;
+mod many;
+mod server_errors;
+mod signals;
+mod support;
+mod syscalls;
+mod usage;

@@ -1,0 +1,95 @@
+//! Where the programs are: ours are built, netperf's and strace are installed, or not.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use super::skip;
+
+/// Of rrgen alone cargo tells a test where it is.
+const RRGEN: &str = env!("CARGO_BIN_EXE_rrgen");
+
+/// The client of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Client {
+    Rrgen,
+    Netperf,
+}
+
+impl Client {
+    /// The client without arguments; `None`, after a skip, if it is not installed.
+    pub(crate) fn command(self) -> Option<Command> {
+        match self {
+            Self::Rrgen => Some(rrgen()),
+            Self::Netperf => netperf(),
+        }
+    }
+}
+
+/// rrgen under netperf's name, which messages about the command line begin with.
+pub(crate) fn rrgen() -> Command {
+    use std::os::unix::process::CommandExt;
+    let mut command = Command::new(RRGEN);
+    command.arg0("netperf");
+    command
+}
+
+/// Stock netperf, if installed.
+pub(crate) fn netperf() -> Option<Command> {
+    is_installed("netperf").then(|| Command::new("netperf"))
+}
+
+/// Stock netserver on `host`, in the foreground, if installed.
+pub(super) fn netserver(host: &str) -> Option<Command> {
+    is_installed("netserver").then(|| {
+        let mut command = Command::new("netserver");
+        command.args(["-D", "-L", host]);
+        command
+    })
+}
+
+/// strace, if installed and allowed to trace.
+pub(crate) fn strace() -> Option<Command> {
+    if !is_installed("strace") {
+        return None;
+    }
+    let allowed = succeeds(Command::new("strace").args(["-o", "/dev/null", "true"]));
+    if !allowed {
+        skip("strace may not trace here");
+    }
+    allowed.then(|| Command::new("strace"))
+}
+
+/// rrserver on `host`, at a port of the kernel's choice; built once, as this test was.
+pub(crate) fn rrserver(host: &str) -> Command {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let program = BUILT.get_or_init(|| {
+        let folder = Path::new(RRGEN).parent().expect("a folder of programs");
+        let target = folder.parent().expect("a target folder");
+        let profile = match folder.file_name().and_then(|name| name.to_str()).expect("a profile's name") {
+            "debug" => "dev",
+            other => other,
+        };
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--package", "rrserver", "--profile", profile, "--target-dir"]).arg(target);
+        let status = build.current_dir(env!("CARGO_MANIFEST_DIR")).status().expect("cargo");
+        assert!(status.success(), "rrserver does not build");
+        folder.join("rrserver")
+    });
+    let mut command = Command::new(program);
+    command.args(["-L", host, "-p", "0"]);
+    command
+}
+
+fn is_installed(program: &str) -> bool {
+    // The one option that all of them have.
+    let there = succeeds(Command::new(program).arg("-V"));
+    if !there {
+        skip(&format!("{program} is not installed (Debian's packages netperf, in non-free, and strace)"));
+    }
+    there
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+}

@@ -1,0 +1,66 @@
+//! The promise of the data path: exactly two system calls per transaction, at either end.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::support::{Running, Server, listening_port, rrgen, rrserver, run, strace};
+
+const TRANSACTIONS: usize = 500;
+
+/// `program` under strace, which stands by and writes a file of system calls for each thread into `folder`.
+fn traced(mut strace: Command, program: &Command, folder: &Path) -> Command {
+    strace.args(["-D", "-ff", "-o"]).arg(folder.join("thread"));
+    strace.arg(program.get_program()).args(program.get_args());
+    strace
+}
+
+/// rrgen's command line for a run of [`TRANSACTIONS`].
+fn client(port: &str) -> Command {
+    let mut rrgen = rrgen();
+    rrgen.args(["-H", "127.0.0.1", "-p", port, "-l", &format!("-{TRANSACTIONS}")]);
+    rrgen
+}
+
+/// From the first send to the last, the thread that moved the packets did nothing but send and receive in turn.
+fn assert_two_calls_each(folder: &Path) {
+    let traces = fs::read_dir(folder).expect("a folder").map(|entry| fs::read_to_string(entry?.path()));
+    let is_send = |line: &&str| line.starts_with("sendto(");
+    let sends = |trace: &String| trace.lines().filter(is_send).count();
+    let trace = traces.map(|trace| trace.expect("a trace")).max_by_key(sends).expect("a thread");
+    let calls: Vec<&str> = trace.lines().skip_while(|line| !is_send(line)).collect();
+    let last = calls.iter().rposition(is_send).expect("a send");
+    for (index, call) in calls[..=last].iter().enumerate() {
+        let expected = if index % 2 == 0 { "sendto(" } else { "recvfrom(" };
+        assert!(call.starts_with(expected), "call {index} is {call}");
+    }
+    assert_eq!(sends(&trace), TRANSACTIONS);
+}
+
+#[test]
+fn the_client_makes_two_system_calls_per_transaction() {
+    let Some(strace) = strace() else { return };
+    let server = Server::rrserver(&[]);
+    let folder = TempDir::new().expect("a folder");
+    let finished = run(&mut traced(strace, &client(&server.port()), folder.path()));
+    assert_eq!(finished.code(), 0, "{finished}");
+    assert_two_calls_each(folder.path());
+}
+
+#[test]
+fn the_server_makes_two_system_calls_per_transaction() {
+    let Some(strace) = strace() else { return };
+    let folder = TempDir::new().expect("a folder");
+    let mut server = Running::start(&mut traced(strace, &rrserver("127.0.0.1"), folder.path()));
+    let port = listening_port(&server.wait_for("rrserver: listening"));
+    let finished = run(&mut client(&port.to_string()));
+    assert_eq!(finished.code(), 0, "{finished}");
+    server.signal(Signal::TERM);
+    // strace keeps stderr open, too: its files are complete by then.
+    let finished = server.finish();
+    assert_eq!(finished.code(), 0, "{finished}");
+    assert_two_calls_each(folder.path());
+}

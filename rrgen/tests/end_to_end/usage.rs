@@ -1,0 +1,38 @@
+//! Command lines that cannot be carried out.
+
+use crate::support::{Finished, Sample, assert_advised, assert_failed_like, rrgen, run};
+
+fn refused(options: &[&str]) -> Finished {
+    let finished = run(rrgen().args(options));
+    assert_eq!((finished.code(), finished.stdout.as_str()), (1, ""), "{finished}");
+    finished
+}
+
+/// getopt's message is netperf's; the usage text after it is not ours to repeat.
+#[test]
+fn an_unknown_option_and_a_missing_argument() {
+    for name in ["84-bad-global", "86-missing-arg"] {
+        let mut sample = Sample::load(name);
+        let end = sample.stderr.find('\n').expect("a line");
+        sample.stderr.truncate(end + 1);
+        assert_failed_like(&sample, &run(rrgen().args(sample.arguments(&[]))), "--help");
+    }
+}
+
+#[test]
+fn an_unknown_test_is_told_which_there_are() {
+    let sample = Sample::load("82-unknown-test");
+    assert_failed_like(&sample, &run(rrgen().args(sample.arguments(&[]))), "TCP_RR");
+}
+
+/// Stock netperf hangs on the first, and uses other ports than it was asked for.
+#[test]
+fn values_out_of_range_are_refused_with_what_is_allowed() {
+    let options: [&[&str]; 4] = [&["--", "-r", "0"], &["--", "-r", "1,0"], &["-p", "99999"], &["--", "-P", ",65536"]];
+    for words in options {
+        let finished = refused(words);
+        assert_advised(&finished.stderr, "", "allowed: ");
+        let option = words[words.len() - 2];
+        assert!(finished.stderr.starts_with(&format!("rrgen: {option}: ")), "{finished}");
+    }
+}
