@@ -80,6 +80,15 @@ impl EbpfProgram {
         self.counts
     }
 
+    /// The kernel's number of the program, as `bpftool prog` shows it.
+    ///
+    /// # Errors
+    ///
+    /// [`EbpfError::Kernel`] when the kernel does not say.
+    pub fn id(&self) -> Result<u32, EbpfError> {
+        self.info().map(|info| info.id())
+    }
+
     /// What the program did so far, on all CPUs; `None` for one that does not count.
     ///
     /// # Errors
@@ -95,7 +104,7 @@ impl EbpfProgram {
     ///
     /// [`EbpfError::Kernel`] when the kernel's records of the program cannot be read.
     pub fn ledger(&self, attached: &str) -> Result<Ledger, EbpfError> {
-        let info = self.program()?.info().map_err(|error| EbpfError::from_kernel("reading the program", &error))?;
+        let info = self.info()?;
         let counters = self.counters()?;
         let walks = self.spec.params.object.is_some() || self.spec.params.filter().rung >= Rung::Parse;
         // What does not count and is built in passes everything.
@@ -112,6 +121,10 @@ impl EbpfProgram {
             cost: cost(&info),
             hash: Some(self.sha256.clone()),
         })
+    }
+
+    fn info(&self) -> Result<ProgramInfo, EbpfError> {
+        self.program()?.info().map_err(|error| EbpfError::from_kernel("reading the program", &error))
     }
 
     /// The program, to run it on a frame of one's own.
