@@ -119,13 +119,20 @@ impl Params {
         }
     }
 
-    /// Refuses keys that contradict each other.
+    /// Refuses keys that contradict each other: the user's own code is no rung of the ladder, and an object of theirs
+    /// knows nothing of the ladder's parameters.
     fn check(&self) -> Result<(), SpecError> {
-        let own_code = if self.script.is_some() { Key::Script } else { Key::Object };
-        if self.filter.is_some() && (self.script.is_some() || self.object.is_some()) {
-            return Err(SpecError::Conflict { first: Key::Filter.name(), second: own_code.name() });
+        let given = |wanted: Key| self.given().any(|(key, _)| key == wanted);
+        let exclusive = [
+            (Key::Filter, Key::Script),
+            (Key::Filter, Key::Object),
+            (Key::Port, Key::Object),
+            (Key::Payload, Key::Object),
+        ];
+        if let Some((first, second)) = exclusive.into_iter().find(|(first, second)| given(*first) && given(*second)) {
+            return Err(SpecError::Conflict { first: first.name(), second: second.name() });
         }
-        if self.program.is_some() && self.object.is_none() {
+        if given(Key::Program) && !given(Key::Object) {
             return Err(SpecError::Missing { key: Key::Program.name(), needs: Key::Object.name() });
         }
         Ok(())
