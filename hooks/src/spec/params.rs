@@ -119,18 +119,12 @@ impl Params {
         }
     }
 
-    /// Refuses keys that contradict each other: the user's own code is no rung of the ladder, and an object of theirs
-    /// knows nothing of the ladder's parameters.
+    /// Refuses keys that contradict each other: the user's own code is no rung of the ladder.
     fn check(&self) -> Result<(), SpecError> {
         let given = |wanted: Key| self.given().any(|(key, _)| key == wanted);
-        let exclusive = [
-            (Key::Filter, Key::Script),
-            (Key::Filter, Key::Object),
-            (Key::Port, Key::Object),
-            (Key::Payload, Key::Object),
-        ];
-        if let Some((first, second)) = exclusive.into_iter().find(|(first, second)| given(*first) && given(*second)) {
-            return Err(SpecError::Conflict { first: first.name(), second: second.name() });
+        let own_code = [Key::Script, Key::Object].into_iter().find(|key| given(*key));
+        if let Some(own_code) = own_code.filter(|_| given(Key::Filter)) {
+            return Err(SpecError::Conflict { first: Key::Filter.name(), second: own_code.name() });
         }
         if given(Key::Program) && !given(Key::Object) {
             return Err(SpecError::Missing { key: Key::Program.name(), needs: Key::Object.name() });
