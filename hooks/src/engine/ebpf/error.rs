@@ -65,7 +65,10 @@ pub enum EbpfError {
         last_words: String,
     },
     /// A privilege is missing.
-    #[error("not permitted: eBPF hooks need root, or CAP_BPF and for an interface CAP_NET_ADMIN{}", memlock_advice())]
+    #[error(
+        "not permitted: eBPF hooks need root, or CAP_BPF, CAP_PERFMON and for an interface CAP_NET_ADMIN{}",
+        memlock_advice()
+    )]
     NotPermitted,
     /// An attach point that the target does not have.
     #[error("{0} is no attach point of this target: socket hooks go on a data socket, the others on an interface")]
