@@ -6,6 +6,8 @@
 
 local find, rep = string.find, string.rep
 local STRING_MAX = 1048576
+-- Comparisons of bytes in one search, text length times length wanted.
+local SEARCH_MAX = 268435456
 
 local allowed = {
   assert = assert, error = error, ipairs = ipairs, next = next, pairs = pairs, select = select,
@@ -21,6 +23,9 @@ local allowed = {
 function allowed.string.find(text, wanted, init, plain)
   if not plain then
     error("string.find looks for plain text only: give its fourth argument as true", 2)
+  end
+  if #text * #wanted > SEARCH_MAX then
+    error("string.find does not search this much at once", 2)
   end
   return find(text, wanted, init, true)
 end

@@ -64,7 +64,9 @@ impl Host {
 
     fn has(&self, need: Need) -> bool {
         match need {
-            Need::Capability(Capability::Bpf) => self.may(Capability::Bpf) || self.may(Capability::SysAdmin),
+            Need::Capability(new @ (Capability::Bpf | Capability::Perfmon)) => {
+                self.may(new) || self.may(Capability::SysAdmin)
+            }
             Need::Capability(capability) => self.may(capability),
             Need::Kernel(major, minor) => kernel_version(&self.release).is_some_and(|kernel| kernel >= (major, minor)),
             Need::Module(name, evidence) => Path::new(evidence).exists() || self.lists_module(name),
@@ -108,6 +110,7 @@ fn capability_name(capability: Capability) -> &'static str {
     match capability {
         Capability::NetAdmin => "CAP_NET_ADMIN",
         Capability::SysAdmin => "CAP_SYS_ADMIN",
+        Capability::Perfmon => "CAP_PERFMON",
         Capability::Bpf => "CAP_BPF",
     }
 }

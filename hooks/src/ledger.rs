@@ -151,6 +151,8 @@ impl fmt::Display for Ledger {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn ledger() -> Ledger {
@@ -187,6 +189,20 @@ mod tests {
     fn a_hostile_ledger_is_refused() {
         assert!(matches!(Ledger::from_json(&[b' '; LEDGER_MAX + 1]), Err(LedgerError::TooLong(_))));
         assert!(matches!(Ledger::from_json(b"{\"calls\":-1}"), Err(LedgerError::Malformed(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(Ledger::from_json(&bytes).is_err());
+        }
+
+        #[test]
+        fn any_ledger_travels(calls in any::<u64>(), ns_per_call in 0.0..1e12_f64, text in "\\PC{0,60}") {
+            let cost = Some(Cost { ns_per_call, samples: calls, source: CostSource::Kernel });
+            let sent = Ledger { calls, cost, first_error: Some(text), ..ledger() };
+            prop_assert_eq!(Ledger::from_json(sent.to_json().unwrap().as_bytes()).unwrap(), sent);
+        }
     }
 
     #[test]

@@ -34,8 +34,10 @@ pub enum Feature {
 pub enum Capability {
     /// Change interfaces, netfilter rules and queues.
     NetAdmin = 12,
-    /// Everything that has no capability of its own; includes [`Capability::Bpf`].
+    /// Everything that has no capability of its own; includes [`Capability::Perfmon`] and [`Capability::Bpf`].
     SysAdmin = 21,
+    /// Load eBPF programs that compute with pointers into the packet.
+    Perfmon = 38,
     /// Load eBPF programs.
     Bpf = 39,
 }
@@ -56,12 +58,13 @@ pub struct Row {
 /// Map memory is charged to the memory cgroup since 5.11; before, it needs a raised `RLIMIT_MEMLOCK`.
 const BPF_KERNEL: Need = Need::Kernel(5, 11);
 const BPF: Need = Need::Capability(Capability::Bpf);
+const PERFMON: Need = Need::Capability(Capability::Perfmon);
 const NET_ADMIN: Need = Need::Capability(Capability::NetAdmin);
 const EBPF: Need = Need::Feature(Feature::Ebpf);
 /// The attach points of the kernel run programs only, the null engine being an empty one.
 const IN_KERNEL: &[Engine] = &[Engine::Null, Engine::Ebpf];
 const IN_USER_SPACE: &[Engine] = &[Engine::Null, Engine::Native, Engine::Lua];
-const ON_INTERFACE: &[Need] = &[EBPF, BPF, NET_ADMIN, BPF_KERNEL];
+const ON_INTERFACE: &[Need] = &[EBPF, BPF, PERFMON, NET_ADMIN, BPF_KERNEL];
 
 /// The table, one row per attach point, in the order of [`AttachPoint`].
 pub const TABLE: &[Row] = &[
@@ -75,7 +78,7 @@ pub const TABLE: &[Row] = &[
         attach: AttachPoint::Socket,
         place: "SO_ATTACH_BPF on the data socket",
         engines: IN_KERNEL,
-        needs: &[EBPF, BPF, BPF_KERNEL],
+        needs: &[EBPF, BPF, PERFMON, BPF_KERNEL],
     },
     Row {
         attach: AttachPoint::TcxIngress,

@@ -110,6 +110,16 @@ fn a_huge_string_is_refused() {
 }
 
 #[test]
+fn a_search_that_would_take_for_ever_is_refused() {
+    let search = "local a = string.rep('a', 1e6)\n  local s = string.find(a, string.sub(a, 1, 5e5) .. 'b', 1, true)";
+    let error = failing(&format!("function on_packet(pkt)\n  {search}\nend"));
+    assert_eq!(error, "t.lua:3: string.find does not search this much at once");
+    let error = failing("function on_packet(pkt)\n  local s = string.find('a', '.')\nend");
+    assert!(error.starts_with("t.lua:2: string.find looks for plain text only"), "{error}");
+    assert_eq!(verdict_of("if ('abc'):find('c', 1, true) == 3 then return DROP end return PASS"), Verdict::Drop);
+}
+
+#[test]
 fn growing_memory_is_stopped() {
     let error = failing("function on_packet(pkt)\n  local s = 'x'\n  while true do s = s .. s end\nend");
     assert_eq!(error, OUT_OF_MEMORY);

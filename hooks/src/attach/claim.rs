@@ -7,9 +7,15 @@
 use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
+use std::time::{Duration, Instant};
 
 use crate::engine::ebpf::EbpfError;
 use crate::spec::{AttachPoint, InterfaceName};
+
+/// How long a name may outlive its claim: a process forked meanwhile holds a copy of it until it calls `exec`.
+const GRACE: Duration = Duration::from_millis(200);
+/// Time between two attempts.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// An attach point of an interface that is ours until this is dropped.
 #[derive(Debug)]
@@ -20,13 +26,18 @@ pub(super) struct Claim {
 impl Claim {
     /// Claims `attach` on `interface`.
     pub(super) fn new(interface: &InterfaceName, attach: AttachPoint) -> Result<Claim, EbpfError> {
-        let occupied = || EbpfError::Occupied { interface: interface.to_string(), attach };
-        let bound = SocketAddr::from_abstract_name(format!("rrgen/{interface}/{attach}"))
-            .and_then(|name| UnixListener::bind_addr(&name));
-        match bound {
-            Ok(name) => Ok(Claim { _name: name }),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(occupied()),
-            Err(error) => Err(EbpfError::from_kernel("claiming the interface", &error)),
+        let failed = |error| EbpfError::from_kernel("claiming the interface", &error);
+        let name = SocketAddr::from_abstract_name(format!("rrgen/{interface}/{attach}")).map_err(failed)?;
+        let start = Instant::now();
+        loop {
+            match UnixListener::bind_addr(&name) {
+                Ok(name) => return Ok(Claim { _name: name }),
+                Err(error) if error.kind() != io::ErrorKind::AddrInUse => return Err(failed(error)),
+                Err(_) if start.elapsed() > GRACE => {
+                    return Err(EbpfError::Occupied { interface: interface.to_string(), attach });
+                }
+                Err(_) => std::thread::sleep(PAUSE),
+            }
         }
     }
 }

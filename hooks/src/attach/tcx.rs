@@ -20,11 +20,30 @@ pub(super) fn attach(
     attach: AttachPoint,
     interface: &InterfaceName,
 ) -> Result<Attachment, EbpfError> {
-    let claim = Claim::new(interface, attach)?;
     if KernelVersion::current().is_ok_and(|version| version >= TCX) {
-        let link = link(program, attach, interface, TcAttachOptions::TcxOrder(LinkOrder::last()))?;
-        return Ok(Attachment { place: format!("{attach} on {interface}"), guard: Box::new((link, claim)) });
+        attach_link(program, attach, interface)
+    } else {
+        attach_filter(program, attach, interface)
     }
+}
+
+fn attach_link(
+    program: &mut SchedClassifier,
+    attach: AttachPoint,
+    interface: &InterfaceName,
+) -> Result<Attachment, EbpfError> {
+    let claim = Claim::new(interface, attach)?;
+    let link = link(program, attach, interface, TcAttachOptions::TcxOrder(LinkOrder::last()))?;
+    Ok(Attachment { place: format!("{attach} on {interface}"), guard: Box::new((link, claim)) })
+}
+
+/// The way of old kernels. They do not remove a filter whose process died.
+fn attach_filter(
+    program: &mut SchedClassifier,
+    attach: AttachPoint,
+    interface: &InterfaceName,
+) -> Result<Attachment, EbpfError> {
+    let claim = Claim::new(interface, attach)?;
     let qdisc = Clsact::ensure(interface)?;
     let filter = link(program, attach, interface, TcAttachOptions::Netlink(NlOptions::default()))?;
     Ok(Attachment {
@@ -77,5 +96,47 @@ impl Drop for Clsact {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::ebpf::EbpfProgram;
+
+    /// What `tc` says in this thread's namespace.
+    fn tc(arguments: &str) -> String {
+        let output = Command::new("tc").args(arguments.split(' ')).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Attaches as an old kernel makes us, and detaches.
+    fn filter_comes_and_goes() {
+        let before = tc("qdisc show dev lo");
+        let mut program = EbpfProgram::load(&"ebpf@tcx-egress".parse().unwrap(), None).unwrap();
+        let attached =
+            attach_filter(program.attachable().unwrap(), AttachPoint::TcxEgress, &"lo".parse().unwrap()).unwrap();
+        assert_eq!(attached.place, "tcx-egress on lo (clsact filter)");
+        assert!(tc("filter show dev lo egress").contains("tc_port"));
+        drop(attached);
+        assert_eq!(tc("filter show dev lo egress"), "");
+        assert_eq!(tc("qdisc show dev lo"), before);
+    }
+
+    #[test]
+    fn old_kernels_get_a_filter_and_keep_the_qdisc_they_had() {
+        let in_namespace = std::thread::spawn(|| {
+            // SAFETY: changes the network namespace of this thread only, which ends with the test.
+            if unsafe { libc::unshare(libc::CLONE_NEWNET) } != 0 {
+                assert!(std::env::var_os("RRGEN_CI").is_none(), "root is missing");
+                eprintln!("skipped: it needs root");
+                return;
+            }
+            filter_comes_and_goes();
+            tc("qdisc add dev lo clsact");
+            filter_comes_and_goes();
+        });
+        in_namespace.join().unwrap();
     }
 }

@@ -6,6 +6,7 @@ pub mod ebpf;
 pub mod lua;
 pub mod native;
 pub mod null;
+mod open;
 
 use crate::filter::FilterCounters;
 use crate::verdict::Verdict;
@@ -14,6 +15,7 @@ use crate::verdict::Verdict;
 pub use lua::{LuaEngine, LuaError, Script};
 pub use native::NativeEngine;
 pub use null::NullEngine;
+pub use open::{OpenError, open};
 
 /// An engine in user space.
 ///

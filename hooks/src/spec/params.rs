@@ -119,13 +119,14 @@ impl Params {
         }
     }
 
-    /// Refuses keys that contradict each other.
+    /// Refuses keys that contradict each other: the user's own code is no rung of the ladder.
     fn check(&self) -> Result<(), SpecError> {
-        let own_code = if self.script.is_some() { Key::Script } else { Key::Object };
-        if self.filter.is_some() && (self.script.is_some() || self.object.is_some()) {
+        let given = |wanted: Key| self.given().any(|(key, _)| key == wanted);
+        let own_code = [Key::Script, Key::Object].into_iter().find(|key| given(*key));
+        if let Some(own_code) = own_code.filter(|_| given(Key::Filter)) {
             return Err(SpecError::Conflict { first: Key::Filter.name(), second: own_code.name() });
         }
-        if self.program.is_some() && self.object.is_none() {
+        if given(Key::Program) && !given(Key::Object) {
             return Err(SpecError::Missing { key: Key::Program.name(), needs: Key::Object.name() });
         }
         Ok(())

@@ -47,6 +47,7 @@ fn errors_say_what_is_allowed() {
     assert_eq!(message_of("lua:port"), "\"port\" is not KEY=VALUE");
     assert_eq!(message_of("lua:port=1,port=2"), "port= is given twice");
     assert_eq!(message_of("lua:filter=pass,script=x.lua"), "filter= and script= exclude each other");
+    assert_eq!(message_of("ebpf:object=x.o,filter=pass"), "filter= and object= exclude each other");
     assert_eq!(message_of("ebpf:program=drop"), "program= needs object=");
     assert_eq!(
         message_of("lua:filter=all"),

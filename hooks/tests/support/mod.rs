@@ -24,6 +24,7 @@ pub(crate) fn is_root() -> bool {
 pub(crate) fn skip(reason: &str) {
     assert!(std::env::var_os(CI).is_none(), "{CI} is set, but a test cannot run: {reason}");
     let thread = std::thread::current();
+    let message = format!("skipped {}: {reason}\n", thread.name().unwrap_or("a test"));
     // Not by a macro: the test harness would keep that to itself.
-    writeln!(std::io::stderr(), "skipped {}: {reason}", thread.name().unwrap_or("a test")).unwrap();
+    std::io::stderr().write_all(message.as_bytes()).unwrap();
 }

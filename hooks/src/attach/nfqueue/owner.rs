@@ -64,7 +64,18 @@ impl FromStr for Owner {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_comment_is_answered(text in "(rrgen)?:?[0-9]{0,12}(:[0-9]{0,25}|\\PC{0,10})") {
+            if let Ok(owner) = text.parse::<Owner>() {
+                prop_assert_eq!(owner.to_string().parse(), Ok(owner));
+            }
+        }
+    }
 
     #[test]
     fn this_process_is_alive_and_its_predecessor_is_not() {

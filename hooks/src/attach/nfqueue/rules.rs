@@ -119,7 +119,18 @@ fn run(program: &str, action: &[&str], body: &[String]) -> Result<String, String
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_listing_is_answered(line in "(-A )?[A-Z]{0,8} ?\\PC{0,20}( --comment)?( \"?rrgen:1:1\"?)?\\PC{0,20}") {
+            if let Some((chain, body)) = left_over(&line) {
+                prop_assert!(line.starts_with("-A") && line.contains(chain) && body.contains(&"--comment".to_owned()));
+            }
+        }
+    }
 
     #[test]
     fn a_connection_is_matched_in_one_direction() {

@@ -55,17 +55,20 @@ pub enum EbpfError {
     #[error("the object has no map {0}; port= and payload= need PARAMS, verdicts need COUNTERS")]
     NoMap(&'static str),
     /// The kernel's verifier rejected the program.
-    #[error("the kernel rejected the program {program}: {io}; the verifier's last words:\n{}", last_lines(log))]
+    #[error("the kernel rejected the program {program}: {io}; the verifier's last words:\n{last_words}")]
     Rejected {
         /// The program.
         program: String,
         /// The error of the system call.
         io: io::Error,
-        /// Everything the verifier said.
-        log: String,
+        /// The end of what the verifier said.
+        last_words: String,
     },
     /// A privilege is missing.
-    #[error("not permitted: eBPF hooks need root, or CAP_BPF and for an interface CAP_NET_ADMIN{}", memlock_advice())]
+    #[error(
+        "not permitted: eBPF hooks need root, or CAP_BPF, CAP_PERFMON and for an interface CAP_NET_ADMIN{}",
+        memlock_advice()
+    )]
     NotPermitted,
     /// An attach point that the target does not have.
     #[error("{0} is no attach point of this target: socket hooks go on a data socket, the others on an interface")]
@@ -111,7 +114,8 @@ impl EbpfError {
         match error {
             // A verdict of the verifier may come as EACCES; only without its words is it about privileges.
             ProgramError::LoadError { io_error, verifier_log } if !verifier_log.to_string().is_empty() => {
-                EbpfError::Rejected { program: program.to_owned(), io: io_error, log: verifier_log.to_string() }
+                let last_words = last_lines(&verifier_log.to_string());
+                EbpfError::Rejected { program: program.to_owned(), io: io_error, last_words }
             }
             other => EbpfError::from_kernel("loading the program", &other),
         }
@@ -152,9 +156,7 @@ mod tests {
     #[test]
     fn the_end_of_the_verifiers_output_is_shown() {
         let log: String = (0..100).map(|line| format!("line {line}\n")).collect();
-        let error =
-            EbpfError::Rejected { program: "p".to_owned(), io: io::Error::from_raw_os_error(libc::EINVAL), log };
-        let shown = error.to_string();
+        let shown = last_lines(&log);
         assert!(shown.ends_with("line 99") && shown.contains("line 84\n") && !shown.contains("line 83\n"), "{shown}");
     }
 

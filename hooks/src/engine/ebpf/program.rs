@@ -9,6 +9,7 @@ use aya::programs::{Program, ProgramError, ProgramInfo};
 
 use super::abi::{Counters, Params};
 use super::choice::choose;
+use super::errno::Errno;
 use super::error::EbpfError;
 use super::object::Object;
 use crate::filter::{FilterCounters, Rung};
@@ -21,6 +22,8 @@ const COUNTERS: &str = "COUNTERS";
 const PARAMS: &str = "PARAMS";
 /// Both maps have one element.
 const ELEMENT: u32 = 0;
+/// The verifier gives up when a signal is pending; so often it is asked.
+const LOAD_ATTEMPTS: u32 = 5;
 /// No flags, in a call on a map.
 const NO_FLAGS: u64 = 0;
 
@@ -80,6 +83,15 @@ impl EbpfProgram {
         self.counts
     }
 
+    /// The kernel's number of the program, as `bpftool prog` shows it.
+    ///
+    /// # Errors
+    ///
+    /// [`EbpfError::Kernel`] when the kernel does not say.
+    pub fn id(&self) -> Result<u32, EbpfError> {
+        self.info().map(|info| info.id())
+    }
+
     /// What the program did so far, on all CPUs; `None` for one that does not count.
     ///
     /// # Errors
@@ -95,7 +107,7 @@ impl EbpfProgram {
     ///
     /// [`EbpfError::Kernel`] when the kernel's records of the program cannot be read.
     pub fn ledger(&self, attached: &str) -> Result<Ledger, EbpfError> {
-        let info = self.program()?.info().map_err(|error| EbpfError::from_kernel("reading the program", &error))?;
+        let info = self.info()?;
         let counters = self.counters()?;
         let walks = self.spec.params.object.is_some() || self.spec.params.filter().rung >= Rung::Parse;
         // What does not count and is built in passes everything.
@@ -112,6 +124,10 @@ impl EbpfProgram {
             cost: cost(&info),
             hash: Some(self.sha256.clone()),
         })
+    }
+
+    fn info(&self) -> Result<ProgramInfo, EbpfError> {
+        self.program()?.info().map_err(|error| EbpfError::from_kernel("reading the program", &error))
     }
 
     /// The program, to run it on a frame of one's own.
@@ -156,12 +172,21 @@ fn set_params(ebpf: &mut Ebpf, spec: &HookSpec) -> Result<(), EbpfError> {
     array.set(ELEMENT, Params::from(&spec.params.filter()), NO_FLAGS).map_err(failed)
 }
 
+/// Has the verifier look at the program, again if a signal kept it from finishing.
 fn load_into_kernel(program: &mut Program) -> Result<(), ProgramError> {
-    match program {
-        Program::Xdp(program) => program.load(),
-        Program::SchedClassifier(program) => program.load(),
-        Program::SocketFilter(program) => program.load(),
-        _ => Err(ProgramError::UnexpectedProgramType),
+    let mut attempts = LOAD_ATTEMPTS;
+    loop {
+        attempts -= 1;
+        let loaded = match program {
+            Program::Xdp(program) => program.load(),
+            Program::SchedClassifier(program) => program.load(),
+            Program::SocketFilter(program) => program.load(),
+            _ => Err(ProgramError::UnexpectedProgramType),
+        };
+        match loaded {
+            Err(error) if error.errno() == Some(libc::EAGAIN) && attempts > 0 => {}
+            done => return done,
+        }
     }
 }
 
