@@ -14,7 +14,7 @@ use compat::text::table::{Classic, End};
 use hdrhistogram::Histogram;
 
 use crate::plan::Plan;
-use crate::run::{Observer, RunResult};
+use crate::run::{Observer, RunResult, dropped};
 
 /// Verbosity from which the round-trip times are shown.
 const DETAILS: i32 = 2;
@@ -47,8 +47,11 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
         if let Some(error) = &result.flow.unbound {
             self.remark(&format!("-T: {error}; the client ran unbound"));
         }
+        if let Some(ledger) = &result.ledger {
+            self.remark(&ledger.to_string());
+        }
         if result.cut_short {
-            self.remark(CUT_SHORT);
+            self.remark(&result.ledger.as_ref().filter(|ledger| ledger.drops > 0).map_or(CUT_SHORT.into(), dropped));
         }
         !result.cut_short
     }
@@ -72,7 +75,12 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
 impl<O: Write, E: Write> Observer for Printer<'_, O, E> {
     fn connected(&mut self, source: &Endpoint, destination: &Endpoint) {
         if self.plan.style.headings {
-            self.print(banner(self.plan, source, destination));
+            let banner = banner(self.plan, source, destination).to_string();
+            match &self.plan.hook {
+                None => self.print(banner),
+                // After all that netperf says: scripts know the start of the line.
+                Some(hook) => self.print(format!("{} : hook {}\n", banner.trim_end(), hook.spec)),
+            }
         }
     }
 

@@ -3,12 +3,14 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::net::{IpAddr, ToSocketAddrs};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::error::ErrorKind;
-use clap::{ArgAction, CommandFactory, Parser};
+use clap::{ArgAction, CommandFactory, Parser, ValueEnum};
 use compat::wire::CONTROL_PORT;
+use hooks::host::{AllowHook, Policy};
 use rrserver::{Config, Limits, Listen};
 use tracing::Level;
 
@@ -36,6 +38,16 @@ struct Options {
     /// One client at a time; the others wait
     #[arg(short = 'f', long, help_heading = "Who is served")]
     serial: bool,
+    /// Allow clients this hook beyond the built-in ones on messages: ENGINE, ENGINE@ATTACH, @ATTACH or all; repeatable.
+    /// From another host it takes a passphrase (-Z), too
+    #[arg(long, value_name = "HOOK", value_delimiter = ',', help_heading = "Hooks")]
+    allow_hook: Vec<AllowHook>,
+    /// What hooks may see: the test's own connection, or all traffic of the host (interfaces carry nothing less)
+    #[arg(long, value_name = "SCOPE", default_value = "connection", help_heading = "Hooks")]
+    hook_scope: HookScope,
+    /// Folder of scripts (script=) and objects (object=) that clients may name
+    #[arg(long, value_name = "DIR", help_heading = "Hooks")]
+    hook_dir: Option<PathBuf>,
     /// How much to log on stderr: 0 errors, 1 what went wrong with a client, 2 every client, 3 every test
     #[arg(short, long, value_name = "LEVEL", default_value_t = 1, allow_hyphen_values = true, help_heading = "Log")]
     verbosity: i32,
@@ -60,6 +72,15 @@ struct Options {
     /// Print this help
     #[arg(long, action = ArgAction::Help, help_heading = "Information")]
     help: Option<bool>,
+}
+
+/// How much of the host's traffic a hook may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum HookScope {
+    /// The test's own connection.
+    Connection,
+    /// All of it.
+    Host,
 }
 
 /// What the command line means.
@@ -108,7 +129,17 @@ pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<C
     let limits = if options.serial { Limits { sessions: 1, ..Limits::default() } } else { Limits::default() };
     Ok(Command {
         log_level: log_level(&options),
-        config: Config { listen: listen(&options)?, port: options.port, passphrase: options.passphrase, limits },
+        config: Config {
+            listen: listen(&options)?,
+            port: options.port,
+            limits,
+            hooks: Policy {
+                allow: options.allow_hook,
+                whole_host: options.hook_scope == HookScope::Host,
+                hook_dir: options.hook_dir,
+            },
+            passphrase: options.passphrase,
+        },
     })
 }
 

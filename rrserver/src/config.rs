@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use compat::wire::CONTROL_PORT;
+use hooks::host::Policy;
 
 /// Where to listen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,10 +76,18 @@ pub struct Config {
     pub passphrase: Option<String>,
     /// Bounds on what a client may hold.
     pub limits: Limits,
+    /// Which hooks clients may have.
+    pub hooks: Policy,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { listen: Listen::AnyFamily, port: CONTROL_PORT, passphrase: None, limits: Limits::default() }
+        Self {
+            listen: Listen::AnyFamily,
+            port: CONTROL_PORT,
+            passphrase: None,
+            limits: Limits::default(),
+            hooks: Policy::default(),
+        }
     }
 }

@@ -1,5 +1,6 @@
-//! A hook on the host rather than on one end of a connection.
+//! Hooks that are attached: on the host, or on one end of a connection.
 
+use crate::attach::MessageHook;
 #[cfg(feature = "ebpf")]
 use crate::attach::kernel::KernelHook;
 use crate::attach::nfqueue::NfqueueHook;
@@ -8,13 +9,36 @@ use crate::ledger::Ledger;
 
 use super::HostError;
 
-/// Attached until dropped.
+/// A hook on one end of a connection, for the thread that serves it.
+pub enum EndHook {
+    /// To be called for every message received.
+    Messages(Box<MessageHook<Box<dyn PacketEngine>>>),
+    /// In the kernel, on the socket, until dropped.
+    #[cfg(feature = "ebpf")]
+    Socket(Box<KernelHook>),
+}
+
+/// A hook on the host, until dropped.
 pub enum HostHook {
     /// A program on an interface.
     #[cfg(feature = "ebpf")]
     Kernel(Box<KernelHook>),
     /// A netfilter queue.
     Queue(Box<NfqueueHook<Box<dyn PacketEngine>>>),
+}
+
+impl EndHook {
+    /// Detaches, and says what the hook did.
+    ///
+    /// # Errors
+    /// The kernel's records cannot be read.
+    pub fn detach(self) -> Result<Ledger, HostError> {
+        match self {
+            Self::Messages(mut hook) => Ok(hook.ledger()),
+            #[cfg(feature = "ebpf")]
+            Self::Socket(hook) => Ok(hook.detach()?),
+        }
+    }
 }
 
 impl std::fmt::Debug for HostHook {

@@ -12,10 +12,11 @@ use std::io;
 use std::net::SocketAddr;
 
 use crate::attach::nfqueue::NfqueueError;
+use crate::engine::OpenError;
 #[cfg(feature = "ebpf")]
 use crate::engine::ebpf::EbpfError;
 
-pub use attached::HostHook;
+pub use attached::{EndHook, HostHook};
 pub use policy::{AllowError, AllowHook, Policy, Refusal, Requester};
 pub use prepared::{Place, Prepared};
 
@@ -40,13 +41,9 @@ pub enum HostError {
         /// Everything that is missing.
         missing: String,
     },
-    /// A script is asked for and there is no folder to take it from.
-    #[error("script={0} needs a folder of scripts: start the hook host with --hook-dir DIR")]
-    NoHookDir(String),
-    /// The Lua engine says no.
-    #[cfg(feature = "script")]
+    /// The engine cannot be opened.
     #[error(transparent)]
-    Lua(#[from] crate::engine::LuaError),
+    Open(#[from] OpenError),
     /// The kernel says no.
     #[cfg(feature = "ebpf")]
     #[error(transparent)]
@@ -60,6 +57,12 @@ pub enum HostError {
     /// The interfaces cannot be listed.
     #[error("cannot list the network interfaces: {0}")]
     Interfaces(io::Error),
+    /// The socket has no addresses to make a frame of.
+    #[error("the data socket is not connected: {0}")]
+    NotConnected(io::Error),
+    /// A hook of the host was asked for on one connection's end.
+    #[error("{0} hooks the host, not one end of a connection")]
+    NotAnEnd(String),
     /// A hook of a connection's own end was asked for on a host that is neither.
     #[error("{0} hooks the connection's own end: it runs on the target or on the client, not on a host between")]
     NotBetween(String),

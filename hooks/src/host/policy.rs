@@ -221,7 +221,8 @@ mod tests {
 
     #[test]
     fn permissions_are_checked_for_sense() {
-        for (text, sound) in [("all", true), ("@xdp", true), ("lua@nfqueue", true), ("lua@xdp", false), ("perl", false)] {
+        for (text, sound) in [("all", true), ("@xdp", true), ("lua@nfqueue", true), ("lua@xdp", false), ("perl", false)]
+        {
             assert_eq!(text.parse::<AllowHook>().is_ok(), sound, "{text}");
         }
     }

@@ -1,10 +1,13 @@
 //! A hook that is loaded and waits for its connection.
 
+use std::io;
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::path::Path;
 
-use super::attached::HostHook;
+use socket2::{SockAddr, SockRef};
+
+use super::attached::{EndHook, HostHook};
 use super::interface::interface_of;
 use super::{Direction, HostError};
 use crate::attach::MessageHook;
@@ -14,10 +17,8 @@ use crate::attach::nfqueue::{Chain, NfqueueHook, Scope};
 use crate::capability::Host;
 #[cfg(feature = "ebpf")]
 use crate::engine::ebpf::EbpfProgram;
-#[cfg(feature = "script")]
-use crate::engine::lua::{LuaEngine, Script};
-use crate::engine::{NativeEngine, NullEngine, PacketEngine};
-use crate::spec::{AttachPoint, Engine, HookSpec};
+use crate::engine::{self, PacketEngine};
+use crate::spec::{AttachPoint, HookSpec};
 
 /// When and by whom a hook is attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +60,7 @@ impl Prepared {
             return Err(HostError::Missing { hook: spec.to_string(), missing: missing.join("; ") });
         }
         let loaded = match spec.attach {
-            AttachPoint::Message | AttachPoint::Nfqueue => Loaded::UserSpace(user_space(&spec, hook_dir)?),
+            AttachPoint::Message | AttachPoint::Nfqueue => Loaded::UserSpace(engine::open(&spec, hook_dir)?),
             #[cfg(feature = "ebpf")]
             _ => Loaded::Kernel(Box::new(EbpfProgram::load(&spec, hook_dir)?)),
             #[cfg(not(feature = "ebpf"))]
@@ -84,24 +85,21 @@ impl Prepared {
         }
     }
 
-    /// Hooks the messages that `peer` sends to `local`; `None` when the hook is not for messages.
-    #[must_use]
-    pub fn on_messages(self, peer: SocketAddr, local: SocketAddr) -> Option<MessageHook<Box<dyn PacketEngine>>> {
-        match (self.place(), self.loaded) {
-            (Place::Messages, Loaded::UserSpace(engine)) => Some(MessageHook::new(self.spec, engine, peer, local)),
-            _ => None,
-        }
-    }
-
-    /// Hooks `socket`.
+    /// Hooks this end of the connection that `socket` is: its messages, or the socket itself.
     ///
     /// # Errors
-    /// The kernel refuses, or the hook is not for sockets.
-    #[cfg(feature = "ebpf")]
-    pub fn on_socket(self, socket: impl AsFd) -> Result<KernelHook, HostError> {
-        match self.loaded {
-            Loaded::Kernel(program) => Ok(KernelHook::on_socket(*program, socket)?),
-            Loaded::UserSpace(_) => Err(HostError::NotBetween(self.spec.to_string())),
+    /// The kernel refuses, the socket is not connected, or the hook is for the host.
+    pub fn on_end_of<S: AsFd>(self, socket: &S) -> Result<EndHook, HostError> {
+        match (self.place(), self.loaded) {
+            (Place::Messages, Loaded::UserSpace(engine)) => {
+                let (peer, local) = ends(socket).map_err(HostError::NotConnected)?;
+                Ok(EndHook::Messages(Box::new(MessageHook::new(self.spec, engine, peer, local))))
+            }
+            #[cfg(feature = "ebpf")]
+            (Place::Socket, Loaded::Kernel(program)) => {
+                Ok(EndHook::Socket(Box::new(KernelHook::on_socket(*program, socket)?)))
+            }
+            _ => Err(HostError::NotAnEnd(self.spec.to_string())),
         }
     }
 
@@ -134,44 +132,40 @@ impl Prepared {
     }
 }
 
-fn user_space(spec: &HookSpec, hook_dir: Option<&Path>) -> Result<Box<dyn PacketEngine>, HostError> {
-    let filter = spec.params.filter();
-    Ok(match spec.engine {
-        Engine::Null => Box::new(NullEngine),
-        Engine::Native => Box::new(NativeEngine::new(filter)),
-        #[cfg(feature = "script")]
-        Engine::Lua => Box::new(LuaEngine::load(&script(spec, hook_dir)?, &filter)?),
-        #[cfg(not(feature = "script"))]
-        Engine::Lua => unreachable!("the table says that Lua needs the feature"),
-        Engine::Ebpf => unreachable!("the table says that eBPF does not run in user space"),
-    })
-}
-
-#[cfg(feature = "script")]
-fn script(spec: &HookSpec, hook_dir: Option<&Path>) -> Result<Script, HostError> {
-    match (&spec.params.script, hook_dir) {
-        (None, _) => Ok(Script::of(spec.params.filter().rung)),
-        (Some(name), Some(directory)) => Ok(Script::read(directory, name)?),
-        (Some(name), None) => Err(HostError::NoHookDir(name.to_string())),
-    }
+/// The addresses of a connected socket: its peer's, and its own.
+fn ends(socket: &impl AsFd) -> io::Result<(SocketAddr, SocketAddr)> {
+    let socket = SockRef::from(socket);
+    let ip = |address: SockAddr| address.as_socket().ok_or_else(|| io::Error::other("not an IP socket"));
+    Ok((ip(socket.peer_addr()?)?, ip(socket.local_addr()?)?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::{TcpListener, TcpStream};
 
     fn load(spec: &str) -> Result<Prepared, HostError> {
         Prepared::load(spec.parse().unwrap(), None)
     }
 
     #[test]
-    fn every_message_engine_loads_and_attaches() {
-        let (peer, local) = (SocketAddr::from(([10, 0, 0, 1], 1234)), SocketAddr::from(([10, 0, 0, 2], 5000)));
-        for (spec, drops) in [("null", 0), ("native", 1), ("lua", 1), ("lua:filter=count", 0)] {
-            let mut hook = load(spec).unwrap().on_messages(peer, local).unwrap();
+    fn every_message_engine_loads_and_attaches_to_a_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (server, _) = listener.accept().unwrap();
+        let port = client.local_addr().unwrap().port();
+        let dropping = format!("native:port={port}");
+        for (spec, drops) in [("null", 0), (&dropping, 1), ("native", 0), ("lua:filter=count", 0)] {
+            let EndHook::Messages(mut hook) = load(spec).unwrap().on_end_of(&server).unwrap() else { panic!("{spec}") };
             hook.on_message(b"x");
             assert_eq!(hook.ledger().drops, drops, "{spec}");
         }
+    }
+
+    #[test]
+    fn a_hook_for_the_host_is_not_put_on_a_socket() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        assert!(load("null").unwrap().on_end_of(&listener).is_err(), "not connected");
     }
 
     #[test]

@@ -9,6 +9,8 @@ use compat::units::Unit;
 use compat::wire::Family;
 use rrserver::data::{MAX_MESSAGE, SocketOptions};
 
+use super::hook::hook_plan;
+use super::own::OwnId;
 use super::refused;
 use crate::plan::{BufferPlacement, Host, Plan, RrTest, Style, Target};
 use crate::run::RunFailure;
@@ -51,7 +53,7 @@ pub(super) const NO_EFFECT: &[&str] =
 ///
 /// # Errors
 /// An option that is not available, a text that netperf would misread, a size or number out of range.
-pub(super) fn plan<I>(invocation: &Invocation<I>, local: bool) -> Result<Plan, Report> {
+pub(super) fn plan(invocation: &Invocation<OwnId>, local: bool) -> Result<Plan, Report> {
     let Invocation { global, test, .. } = invocation;
     if let Some(misread) = invocation.warnings.iter().find(|warning| matches!(warning, Warning::Misread { .. })) {
         return Err(refused(format!("{misread} by netperf; write what you mean")));
@@ -64,7 +66,12 @@ pub(super) fn plan<I>(invocation: &Invocation<I>, local: bool) -> Result<Plan, R
     if local && (global.host.name.is_some() || global.port != Global::default().port) {
         return Err(refused("--local runs its own server; leave out -H and -p, or leave out --local"));
     }
-    Ok(Plan { target: target(global), test: rr_test(global, test)?, style: style(global) })
+    Ok(Plan {
+        target: target(global),
+        test: rr_test(global, test)?,
+        hook: hook_plan(&invocation.own, global, local)?,
+        style: style(global),
+    })
 }
 
 fn check_test(global: &Global) -> Result<(), Report> {

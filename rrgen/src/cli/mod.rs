@@ -4,16 +4,25 @@
 //! said in clap); clap renders the help from the same tables.
 
 mod help;
+mod hook;
 mod meaning;
 mod own;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use compat::args::{self, Info, Stream};
 use compat::text::failure::Report;
 
 use crate::plan::Plan;
 use own::OwnId;
+
+/// A server inside.
+#[derive(Debug)]
+pub struct Inside {
+    /// Where its hooks take scripts and objects from (`--hook-dir`).
+    pub hook_dir: Option<PathBuf>,
+}
 
 /// What the program is asked to do.
 #[derive(Debug)]
@@ -22,8 +31,8 @@ pub enum Command {
     Run {
         /// What to run.
         plan: Box<Plan>,
-        /// Against a server inside (`--local`).
-        local: bool,
+        /// Against a server inside (`--local`), which takes scripts and objects from this folder.
+        local: Option<Inside>,
         /// What netperf says about the options before it starts.
         notices: Report,
     },
@@ -31,11 +40,17 @@ pub enum Command {
     Print(Report),
 }
 
+/// As the first word: print what hooks this host can run. netperf would ignore it as a stray word.
+const HOOKS: &str = "hooks";
+
 /// Understands the words of a command line, the program's name first.
 ///
 /// # Errors
 /// What is wrong with it, with the stream and the exit status it belongs to.
 pub fn read(argv: &[OsString]) -> Result<Command, Report> {
+    if argv.get(1).is_some_and(|word| word == HOOKS) {
+        return Ok(Command::Print(Report { stdout: hooks::capability::Host::probe().describe(), ..nothing() }));
+    }
     let invocation = args::parse(argv, own::OPTIONS).map_err(|error| usage_error(&error))?;
     if let Some(info) = invocation.info {
         return Ok(Command::Print(inform(info)));
@@ -50,6 +65,7 @@ pub fn read(argv: &[OsString]) -> Result<Command, Report> {
             None => {}
         }
     }
+    let local = local.then(|| Inside { hook_dir: hook::hook_dir(&invocation.own) });
     Ok(Command::Run { plan: Box::new(plan), local, notices })
 }
 

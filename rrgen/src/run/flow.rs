@@ -13,6 +13,8 @@ use std::time::Duration;
 use compat::text::interim::{Interval, IntervalMeter};
 use compat::wire::TestLength;
 use hdrhistogram::Histogram;
+use hooks::host::{EndHook, HostError, Prepared};
+use hooks::{Ledger, Verdict};
 use rrserver::data::{self, AffinityError, MessageStream, SocketStream, Traffic};
 use socket2::Socket;
 
@@ -58,6 +60,8 @@ pub struct FlowOutcome {
     pub unbound: Option<AffinityError>,
     /// The connection was never made.
     pub connect_error: Option<io::Error>,
+    /// What a hook on this end did.
+    pub ledger: Option<Result<Ledger, HostError>>,
 }
 
 /// The control plane's hold on the data thread.
@@ -72,11 +76,16 @@ impl FlowHandle {
     ///
     /// # Errors
     /// No thread to be had.
-    pub(super) fn spawn(socket: Socket, plan: FlowPlan, events: SyncSender<Event>) -> io::Result<Self> {
+    pub(super) fn spawn(
+        socket: Socket,
+        plan: FlowPlan,
+        hook: Option<Prepared>,
+        events: SyncSender<Event>,
+    ) -> io::Result<Self> {
         let handle = Self { socket: Arc::new(socket), stop: Arc::default() };
         let (socket, stop) = (Arc::clone(&handle.socket), Arc::clone(&handle.stop));
         thread::Builder::new().name("rr-data".into()).spawn(move || {
-            let outcome = FlowThread { socket: &socket, stop: &stop, plan: &plan, events: &events }.run();
+            let outcome = FlowThread { socket: &socket, stop: &stop, plan: &plan, events: &events }.run(hook);
             // Nobody listens any more only when the whole run is being abandoned.
             let _ = events.send(Event::Ended(Box::new(outcome)));
         })?;
@@ -120,7 +129,7 @@ struct FlowThread<'a> {
 }
 
 impl<'b> FlowThread<'b> {
-    fn run(&self) -> FlowOutcome {
+    fn run(&self, hook: Option<Prepared>) -> FlowOutcome {
         let unbound = self.plan.cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
         let clock = Monotonic;
         let mut messages =
@@ -128,9 +137,12 @@ impl<'b> FlowThread<'b> {
         let mut histogram = LatencyHistogram::new();
         let started_ns = clock.now_ns();
         let connected = self.socket.connect(&self.plan.destination.into());
-        let flow = match &connected {
-            Ok(()) => self.measure(&mut messages, &clock, started_ns, &mut histogram),
-            Err(_) => Flow { transactions: 0, last_ns: started_ns, end: End::PeerClosed },
+        let nothing = Flow { transactions: 0, last_ns: started_ns, end: End::PeerClosed };
+        let hook = hook.filter(|_| connected.is_ok()).map(|hook| hook.on_end_of(self.socket)).transpose();
+        let (flow, ledger) = match hook {
+            Ok(hook) if connected.is_ok() => self.measure(&mut messages, &clock, started_ns, &mut histogram, hook),
+            Ok(_) => (nothing, None),
+            Err(e) => (nothing, Some(Err(e))),
         };
         let retransmits = data::tcp_info(self.socket).ok().map(|info| info.total_retransmits);
         let clean = connected.is_ok() && half_close(self.socket);
@@ -146,6 +158,7 @@ impl<'b> FlowThread<'b> {
             retransmits,
             end: if self.stop.load(Ordering::Relaxed) { End::Stopped } else { flow.end },
             unbound,
+            ledger,
             connect_error: connected.err().map(|e| self.connect_error(e)),
         }
     }
@@ -162,16 +175,18 @@ impl<'b> FlowThread<'b> {
         clock: &Monotonic,
         started_ns: u64,
         histogram: &mut LatencyHistogram,
-    ) -> Flow {
-        let mut composer = Composer { thread: self, messages, clock, started_ns, histogram };
-        match self.plan.length {
+        mut hook: Option<EndHook>,
+    ) -> (Flow, Option<Result<Ledger, HostError>>) {
+        let mut composer = Composer { thread: self, messages, clock, started_ns, histogram, hook: hook.as_mut() };
+        let flow = match self.plan.length {
             TestLength::Seconds(seconds) => {
                 let length_ns = u64::from(seconds) * 1_000_000_000;
                 composer.with_stop(&Deadline { at_ns: started_ns + length_ns })
             }
             TestLength::Transactions(count) => composer.with_stop(&Count { transactions: count.into() }),
             TestLength::UntilClosed => composer.with_stop(&Unlimited),
-        }
+        };
+        (flow, hook.map(EndHook::detach))
     }
 }
 
@@ -182,6 +197,7 @@ struct Composer<'a, 'b> {
     clock: &'a Monotonic,
     started_ns: u64,
     histogram: &'a mut LatencyHistogram,
+    hook: Option<&'a mut EndHook>,
 }
 
 impl Composer<'_, '_> {
@@ -196,16 +212,24 @@ impl Composer<'_, '_> {
         }
     }
 
-    fn with_pacer(&mut self, stop: &impl Stop, mut pacer: impl Pacer) -> Flow {
+    fn with_pacer(&mut self, stop: &impl Stop, pacer: impl Pacer) -> Flow {
+        match self.hook.take() {
+            Some(EndHook::Messages(hook)) => self.with_hook(stop, pacer, |response| hook.on_message(response)),
+            // Nobody to call: there is none, or the kernel does the calling.
+            _ => self.with_hook(stop, pacer, |_| Verdict::Pass),
+        }
+    }
+
+    fn with_hook(&mut self, stop: &impl Stop, mut pacer: impl Pacer, hook: impl FnMut(&[u8]) -> Verdict) -> Flow {
         let stop = (Flag(self.thread.stop), stop);
         let connected_ns = self.clock.now_ns();
         let Some((meter, units)) = &self.thread.plan.interim else {
-            return run_flow(self.messages, self.clock, connected_ns, &mut pacer, &stop, self.histogram);
+            return run_flow(self.messages, self.clock, connected_ns, &mut pacer, &stop, self.histogram, hook);
         };
         let mut interim = InterimResults { meter: meter.clone(), units: *units, events: self.thread.events };
         interim.meter.restart(self.started_ns);
         let mut both = (&mut *self.histogram, &mut interim);
-        let flow = run_flow(self.messages, self.clock, connected_ns, &mut pacer, &stop, &mut both);
+        let flow = run_flow(self.messages, self.clock, connected_ns, &mut pacer, &stop, &mut both, hook);
         if let Some(rest) = interim.meter.finish(self.clock.now_ns()) {
             interim.emit(rest);
         }

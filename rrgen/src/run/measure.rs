@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use compat::text::failure::Failure;
 use compat::units::Unit;
 use compat::wire::TestLength;
+use hooks::host::Prepared;
 use socket2::Socket;
 
 use super::flow::{FlowHandle, FlowOutcome, FlowPlan};
 use super::signals::SignalWatch;
-use super::watchdog::{Action, SILENCE_LIMIT, Watchdog};
+use super::watchdog::{Action, Patience, Watchdog};
 use super::{Event, Observer, RunFailure};
 use crate::engine::End;
 use crate::plan::Plan;
@@ -19,16 +20,27 @@ use crate::plan::Plan;
 /// Interim results that may wait to be printed before the data thread waits too: nothing is ever lost.
 const EVENT_QUEUE: usize = 1024;
 
+/// What the data thread starts from.
+#[derive(Debug)]
+pub(super) struct Setup {
+    pub(super) socket: Socket,
+    pub(super) destination: SocketAddr,
+    /// A hook for it to attach to its end.
+    pub(super) hook: Option<Prepared>,
+    /// There is a hook somewhere on the way, which may drop packets.
+    pub(super) hooked: bool,
+}
+
 /// Starts the data thread and attends to events until it is done. The watch over signals goes on until dropped.
 ///
 /// # Errors
 /// The data connection could not be made, broke, or fell silent.
 pub(super) fn measure(
-    socket: Socket,
+    setup: Setup,
     plan: &Plan,
-    destination: SocketAddr,
     observer: &mut impl Observer,
 ) -> Result<(FlowOutcome, SignalWatch), RunFailure> {
+    let Setup { socket, destination, hook, hooked } = setup;
     let (sender, events) = sync_channel(EVENT_QUEUE);
     let signals =
         SignalWatch::start(sender.clone()).map_err(|e| RunFailure::no_resource("catch SIGINT and SIGALRM", &e))?;
@@ -36,8 +48,8 @@ pub(super) fn measure(
         TestLength::Seconds(seconds) => Some(Duration::from_secs(seconds.into())),
         _ => None,
     };
-    let mut watchdog = Watchdog::new(Instant::now(), length);
-    let flow = FlowHandle::spawn(socket, flow_plan(plan, destination), sender)
+    let mut watchdog = Watchdog::new(Instant::now(), length, Patience::with_hook(hooked));
+    let flow = FlowHandle::spawn(socket, flow_plan(plan, destination), hook, sender)
         .map_err(|e| RunFailure::no_resource("start the data thread", &e))?;
     let outcome = check(attend(&flow, &events, &mut watchdog, observer)?, destination)?;
     signals.measured();
@@ -89,19 +101,19 @@ fn step_in(flow: &FlowHandle, watchdog: &mut Watchdog) -> Result<(), RunFailure>
     match watchdog.due(now) {
         None => {}
         Some(Action::ForceStop) => flow.force_stop(),
-        Some(Action::Check) if flow.is_connected() => return check_silence(flow),
+        Some(Action::Check) if flow.is_connected() => return check_silence(flow, watchdog.patience().silence),
         Some(Action::Check) if watchdog.connect_overdue(now) => flow.abort(),
         Some(Action::Check) => {}
     }
     Ok(())
 }
 
-fn check_silence(flow: &FlowHandle) -> Result<(), RunFailure> {
-    if flow.silence() < SILENCE_LIMIT {
+fn check_silence(flow: &FlowHandle, limit: Duration) -> Result<(), RunFailure> {
+    if flow.silence() < limit {
         return Ok(());
     }
     flow.abort();
-    let limit = SILENCE_LIMIT.as_secs();
+    let limit = limit.as_secs();
     let hint = format!("no byte on the data connection for {limit} s: the server hangs, or the path is cut");
     Err(RunFailure::hinted(Failure::NoResponse, hint))
 }

@@ -6,6 +6,7 @@
 mod ends;
 mod failure;
 mod flow;
+mod hook;
 mod measure;
 mod negotiate;
 mod session;
@@ -16,6 +17,7 @@ use compat::text::interim::Interval;
 
 pub use failure::RunFailure;
 pub use flow::FlowOutcome;
+pub use hook::dropped;
 pub use session::{Observer, RunResult, run};
 
 /// What the control plane hears of.

@@ -12,6 +12,9 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(20);
 /// How long a connected server may send nothing: netperf's limit for any answer.
 pub(super) const SILENCE_LIMIT: Duration = Duration::from_secs(120);
 
+/// How long a packet may be missing when there is a hook that may have dropped it.
+const HOOK_PATIENCE: Duration = Duration::from_secs(5);
+
 /// How often silence is looked for.
 const CHECK_EVERY: Duration = Duration::from_secs(5);
 
@@ -24,19 +27,41 @@ pub(super) enum Action {
     Check,
 }
 
+/// How long to wait for a peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Patience {
+    /// For the connection to come about.
+    pub(super) connect: Duration,
+    /// For the next byte.
+    pub(super) silence: Duration,
+}
+
+impl Patience {
+    /// The limits of a run with or without a hook on the way.
+    pub(super) fn with_hook(hooked: bool) -> Self {
+        if hooked {
+            Self { connect: HOOK_PATIENCE, silence: HOOK_PATIENCE }
+        } else {
+            Self { connect: CONNECT_PATIENCE, silence: SILENCE_LIMIT }
+        }
+    }
+}
+
 /// The alarms of one run.
 #[derive(Debug)]
 pub(super) struct Watchdog {
     started: Instant,
+    patience: Patience,
     force_at: Option<Instant>,
     check_at: Instant,
 }
 
 impl Watchdog {
     /// Watches a run that starts now and lasts `length`, if it is timed.
-    pub(super) fn new(started: Instant, length: Option<Duration>) -> Self {
+    pub(super) fn new(started: Instant, length: Option<Duration>, patience: Patience) -> Self {
         Self {
             started,
+            patience,
             force_at: length.and_then(|length| started.checked_add(length + GRACE)),
             check_at: started + CHECK_EVERY,
         }
@@ -68,7 +93,12 @@ impl Watchdog {
 
     /// Whether a connection that is not there yet has had its time.
     pub(super) fn connect_overdue(&self, now: Instant) -> bool {
-        now.duration_since(self.started) >= CONNECT_PATIENCE
+        now.duration_since(self.started) >= self.patience.connect
+    }
+
+    /// How long this run waits for its peer.
+    pub(super) fn patience(&self) -> Patience {
+        self.patience
     }
 }
 
@@ -77,11 +107,12 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
+    const PATIENCE: Patience = Patience { connect: CONNECT_PATIENCE, silence: SILENCE_LIMIT };
 
     #[test]
     fn a_timed_run_is_forced_to_end_just_after_its_time_and_once() {
         let start = Instant::now();
-        let mut watchdog = Watchdog::new(start, Some(2 * SECOND));
+        let mut watchdog = Watchdog::new(start, Some(2 * SECOND), PATIENCE);
         assert_eq!(watchdog.sleep(start), 2 * SECOND + GRACE);
         assert_eq!(watchdog.due(start + 2 * SECOND), None);
         assert_eq!(watchdog.due(start + 2 * SECOND + GRACE), Some(Action::ForceStop));
@@ -91,10 +122,10 @@ mod tests {
     #[test]
     fn a_signal_brings_the_end_forward_but_never_back() {
         let start = Instant::now();
-        let mut watchdog = Watchdog::new(start, Some(4 * SECOND));
+        let mut watchdog = Watchdog::new(start, Some(4 * SECOND), PATIENCE);
         watchdog.stop_requested(start + SECOND);
         assert_eq!(watchdog.due(start + SECOND + GRACE), Some(Action::ForceStop));
-        let mut unlimited = Watchdog::new(start, None);
+        let mut unlimited = Watchdog::new(start, None, PATIENCE);
         unlimited.stop_requested(start + SECOND);
         unlimited.stop_requested(start + 2 * SECOND);
         assert_eq!(unlimited.due(start + SECOND + GRACE), Some(Action::ForceStop));
@@ -103,7 +134,7 @@ mod tests {
     #[test]
     fn an_endless_run_is_checked_at_a_steady_pace() {
         let start = Instant::now();
-        let mut watchdog = Watchdog::new(start, None);
+        let mut watchdog = Watchdog::new(start, None, PATIENCE);
         assert_eq!(watchdog.sleep(start), CHECK_EVERY);
         assert_eq!(watchdog.due(start + CHECK_EVERY), Some(Action::Check));
         assert_eq!(watchdog.due(start + CHECK_EVERY + SECOND), None);

@@ -17,7 +17,9 @@ use tokio::time::{Instant, sleep_until};
 use tracing::{debug, warn};
 
 use crate::Config;
+use crate::extension::ERRNO_HOOK;
 use crate::framing::{FramingError, write_message};
+use crate::hooking::Hooking;
 use plan::Plan;
 use worker::{Outcome, Worker};
 
@@ -45,8 +47,9 @@ pub(crate) async fn run(
     peer: SocketAddr,
     config: &Config,
     stopping: &mut watch::Receiver<bool>,
+    hooking: &mut Hooking,
 ) -> Result<Message, Aborted> {
-    let plan = match Plan::new(request, config) {
+    let plan = match Plan::new(request, peer.ip(), config) {
         Ok(plan) => plan,
         Err(refusal) => {
             warn!("{peer}: {refusal}");
@@ -60,11 +63,20 @@ pub(crate) async fn run(
             return Ok(wire::error_message(e.io().raw_os_error().unwrap_or(libc::EIO)));
         }
     };
+    let direction = plan.direction(peer, control.local_addr().map_err(FramingError::Io)?, response.data_port);
+    let hook = match hooking.begin_test(direction).await {
+        Ok(hook) => hook,
+        Err(reason) => {
+            warn!("{peer}: {reason}");
+            return Ok(wire::error_message(ERRNO_HOOK));
+        }
+    };
     let started = Instant::now();
-    let (worker, outcome) = Worker::spawn(listener, plan.clone()).map_err(Aborted::Spawn)?;
+    let (worker, outcome) = Worker::spawn(listener, plan.clone(), hook).map_err(Aborted::Spawn)?;
     write_message(control, &response.encode(), config.limits.message).await?;
     let backstop = plan.seconds.map(|seconds| started + seconds + config.limits.backstop);
-    let watched = watch_over(&worker, outcome, control, backstop, stopping).await?;
+    let mut watched = watch_over(&worker, outcome, control, backstop, stopping).await?;
+    hooking.end_test(watched.outcome.ledger.take()).await;
     debug!("{peer}: {watched:?}");
     if let Some(e) = &watched.outcome.broken {
         warn!("{peer}: data connection: {e}");
@@ -95,12 +107,13 @@ async fn watch_over(
         biased;
         result = &mut outcome => Some(result),
         _ = stopping.wait_for(|&stopping| stopping) => None,
-        () = closed(control) => { client_gone = true; None }
+        gone = done_with_it(control) => { client_gone = gone; None }
         () = async { match backstop { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => {
             backstopped = true;
             None
         }
     };
+    let cancelled = natural_end.is_none();
     let result = match natural_end {
         Some(result) => result,
         None => {
@@ -111,15 +124,18 @@ async fn watch_over(
     if client_gone {
         return Err(Aborted::ClientGone);
     }
-    let outcome = result.map_err(|_| Aborted::WorkerDied)?;
+    let mut outcome = result.map_err(|_| Aborted::WorkerDied)?;
+    if cancelled {
+        // Our own doing.
+        outcome.broken = None;
+    }
     Ok(Watched { outcome, backstopped })
 }
 
-/// Completes when the client has closed its control connection. A client that sends ahead is still there.
-async fn closed(control: &TcpStream) {
-    if let Ok(1..) = control.peek(&mut [0]).await {
-        std::future::pending::<()>().await;
-    }
+/// Completes when the client has closed its control connection (`true`), or asks for the next thing (`false`):
+/// either way it is done with this test.
+async fn done_with_it(control: &TcpStream) -> bool {
+    !matches!(control.peek(&mut [0]).await, Ok(1..))
 }
 
 /// The results message; `overtime_ns` is the part of the elapsed time that was only the backstop's grace.

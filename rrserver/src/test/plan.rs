@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use compat::wire::{ERRNO_UNKNOWN_REQUEST, Family, OmniRequest, OmniResponse, SocketType, TestLength};
+use hooks::host::Direction;
 use socket2::Socket;
 use thiserror::Error;
 
@@ -18,6 +19,8 @@ const BACKLOG: i32 = 5;
 pub(crate) enum Refusal {
     #[error("the client asked for a test other than TCP_RR")]
     UnknownTest,
+    #[error("the client wants its data connection at {wanted}, but -L keeps this server to {own}")]
+    Confined { own: IpAddr, wanted: IpAddr },
     #[error("{what} size {size} is out of range (1 to {MAX_MESSAGE} bytes)")]
     Size { what: &'static str, size: i32 },
 }
@@ -27,6 +30,7 @@ impl Refusal {
     pub(crate) fn errno(&self) -> i32 {
         match self {
             Self::UnknownTest => ERRNO_UNKNOWN_REQUEST,
+            Self::Confined { .. } => libc::EADDRNOTAVAIL,
             Self::Size { .. } => libc::EMSGSIZE,
         }
     }
@@ -46,11 +50,13 @@ pub(crate) struct Plan {
     /// What the results' buffer sizes are re-read for: only those that nobody fixed.
     pub(crate) options: SocketOptions,
     address: SocketAddr,
+    client_address: Option<IpAddr>,
+    client_port: u16,
 }
 
 impl Plan {
     /// Checks `request` against what this server does and what its operator allows.
-    pub(crate) fn new(request: &OmniRequest, config: &Config) -> Result<Self, Refusal> {
+    pub(crate) fn new(request: &OmniRequest, peer: IpAddr, config: &Config) -> Result<Self, Refusal> {
         if request.connection_test
             || request.socket_type != SocketType::Stream
             || request.protocol != libc::IPPROTO_TCP as u32
@@ -78,7 +84,9 @@ impl Plan {
                 tos: request.tos,
                 congestion_control: request.congestion_control.clone(),
             },
-            address: (listen_address(request, config), request.data_port).into(),
+            address: (listen_address(request, peer, config)?, request.data_port).into(),
+            client_address: request.client_address,
+            client_port: request.client_port,
         })
     }
 
@@ -93,6 +101,17 @@ impl Plan {
             e => Err(e),
         })?;
         Ok((socket, self.response(&effective, port)))
+    }
+
+    /// The direction of the requests: from the client at `peer`, whose data socket was bound before it asked, to
+    /// `data_port` of the address at which the client reached us.
+    pub(crate) fn direction(&self, peer: SocketAddr, reached: SocketAddr, data_port: u16) -> Direction {
+        let source = self.client_address.unwrap_or(peer.ip());
+        let destination = if self.address.ip().is_unspecified() { reached.ip() } else { self.address.ip() };
+        Direction {
+            source: (source.to_canonical(), self.client_port).into(),
+            destination: (destination.to_canonical(), data_port).into(),
+        }
     }
 
     fn listen_on(&self, address: SocketAddr) -> Result<(Socket, Effective, u16), SetupError> {
@@ -126,16 +145,19 @@ fn checked_size(what: &'static str, size: i32) -> Result<usize, Refusal> {
     usize::try_from(size).ok().filter(|size| (1..=MAX_MESSAGE).contains(size)).ok_or(Refusal::Size { what, size })
 }
 
-/// The address the client named; else the one the operator confined the server to; else any.
-fn listen_address(request: &OmniRequest, config: &Config) -> IpAddr {
+/// The address the client named, else any of the family it wants; never another than the operator confined us to.
+fn listen_address(request: &OmniRequest, peer: IpAddr, config: &Config) -> Result<IpAddr, Refusal> {
     let any: IpAddr = match request.family {
         Family::Inet6 => Ipv6Addr::UNSPECIFIED.into(),
+        Family::Unspecified if peer.is_ipv6() => Ipv6Addr::UNSPECIFIED.into(),
         Family::Inet | Family::Unspecified => Ipv4Addr::UNSPECIFIED.into(),
     };
-    request
-        .server_address
-        .or_else(|| config.listen.confined_to().filter(|address| address.is_ipv4() == any.is_ipv4()))
-        .unwrap_or(any)
+    let wanted = request.server_address.unwrap_or(any);
+    match config.listen.confined_to() {
+        None => Ok(wanted),
+        Some(own) if wanted == own || (wanted.is_unspecified() && wanted.is_ipv4() == own.is_ipv4()) => Ok(own),
+        Some(own) => Err(Refusal::Confined { own, wanted }),
+    }
 }
 
 #[cfg(test)]
@@ -146,7 +168,7 @@ mod tests {
     fn plan(change: impl FnOnce(&mut OmniRequest)) -> Result<Plan, Refusal> {
         let mut request = OmniRequest::default();
         change(&mut request);
-        Plan::new(&request, &Config::default())
+        Plan::new(&request, Ipv4Addr::LOCALHOST.into(), &Config::default())
     }
 
     #[test]
@@ -168,14 +190,17 @@ mod tests {
 
     #[test]
     fn a_server_confined_to_an_address_keeps_its_data_sockets_there() {
-        let address: IpAddr = "127.0.0.1".parse().expect("address");
-        let config = Config { listen: Listen::Address(address), ..Config::default() };
+        let own: IpAddr = Ipv4Addr::LOCALHOST.into();
+        let config = Config { listen: Listen::Address(own), ..Config::default() };
         let mut request = OmniRequest::default();
-        assert_eq!(listen_address(&request, &config), address);
-        request.family = Family::Inet6;
-        assert_eq!(listen_address(&request, &config), Ipv6Addr::UNSPECIFIED);
-        request.server_address = Some("::1".parse().expect("address"));
-        assert_eq!(listen_address(&request, &config), Ipv6Addr::LOCALHOST);
+        assert_eq!(listen_address(&request, own, &config), Ok(own));
+        request.server_address = Some(own);
+        assert_eq!(listen_address(&request, own, &config), Ok(own));
+        for wanted in [IpAddr::from([127, 0, 0, 2]), Ipv6Addr::LOCALHOST.into()] {
+            request.server_address = Some(wanted);
+            assert_eq!(listen_address(&request, own, &config), Err(Refusal::Confined { own, wanted }));
+            assert_eq!(listen_address(&request, own, &Config::default()), Ok(wanted));
+        }
     }
 
     #[test]

@@ -10,8 +10,12 @@ use socket2::Socket;
 use tokio::sync::oneshot;
 use tracing::warn;
 
+use hooks::host::{EndHook, HostError};
+use hooks::{Ledger, Verdict};
+
 use super::plan::Plan;
-use crate::data::{self, End, MessageStream, SocketStream, Traffic};
+use crate::data::{self, End, MessageStream, Served, SocketStream, Traffic, Transport};
+use crate::hooking::TestHook;
 
 /// The measuring loop is shallow; hundreds of tests at once should not reserve gigabytes.
 const STACK_BYTES: usize = 128 << 10;
@@ -38,6 +42,8 @@ pub(crate) struct Outcome {
     pub(crate) congestion_control: String,
     /// The data connection did not end by a close.
     pub(crate) broken: Option<io::Error>,
+    /// What the hook of the data thread did.
+    pub(crate) ledger: Option<Result<Ledger, HostError>>,
 }
 
 /// The socket the data thread may be blocked on.
@@ -58,12 +64,18 @@ impl Worker {
     ///
     /// # Errors
     /// No thread or descriptor to be had.
-    pub(crate) fn spawn(listener: Socket, plan: Plan) -> io::Result<(Self, oneshot::Receiver<Outcome>)> {
+    pub(crate) fn spawn(
+        listener: Socket,
+        plan: Plan,
+        hook: TestHook,
+    ) -> io::Result<(Self, oneshot::Receiver<Outcome>)> {
         let blocked = Arc::new(Mutex::new(Blocked::OnSocket(listener.try_clone()?)));
         let (sender, receiver) = oneshot::channel();
         let shared = Arc::clone(&blocked);
         thread::Builder::new().name("rr-data".into()).stack_size(STACK_BYTES).spawn(move || {
-            let outcome = run(&listener, &plan, &shared);
+            let outcome = run(&listener, &plan, hook, &shared);
+            // A next test may ask for the same port as soon as it has these results.
+            drop(listener);
             // Nobody listens any more when the client is gone.
             let _ = sender.send(outcome);
         })?;
@@ -87,7 +99,7 @@ impl Drop for Worker {
     }
 }
 
-fn run(listener: &Socket, plan: &Plan, shared: &Mutex<Blocked>) -> Outcome {
+fn run(listener: &Socket, plan: &Plan, hook: TestHook, shared: &Mutex<Blocked>) -> Outcome {
     if let Some(cpu) = plan.cpu
         && let Err(e) = data::pin_current_thread(cpu)
     {
@@ -100,15 +112,40 @@ fn run(listener: &Socket, plan: &Plan, shared: &Mutex<Blocked>) -> Outcome {
     };
     let mut messages = MessageStream::new(SocketStream::new(&stream), plan.response_size, plan.request_size);
     let started = Instant::now();
-    let served = data::serve(&mut messages, plan.transactions);
+    let (served, ledger) = serve_hooked(&mut messages, plan.transactions, hook, &stream);
     let elapsed_ns = started.elapsed().as_nanos() as u64;
     let traffic = messages.traffic();
     let broken = match served.end {
         End::Counted => drain(&stream).err(),
-        End::Closed => None,
+        End::Closed | End::Dropped => None,
         End::Broken(e) => Some(e),
     };
-    Outcome { transactions: served.transactions, traffic, elapsed_ns, broken, ..at_end(&stream) }
+    Outcome { transactions: served.transactions, traffic, elapsed_ns, broken, ledger, ..at_end(&stream) }
+}
+
+/// Serves with the hook that is the data thread's to attach.
+fn serve_hooked(
+    messages: &mut impl Transport,
+    limit: Option<u64>,
+    hook: TestHook,
+    stream: &Socket,
+) -> (Served, Option<Result<Ledger, HostError>>) {
+    let TestHook::DataThread(prepared) = hook else {
+        return (data::serve(messages, limit, |_| Verdict::Pass), None);
+    };
+    match prepared.on_end_of(stream) {
+        Ok(mut hook) => {
+            let served = match &mut hook {
+                EndHook::Messages(hook) => data::serve(messages, limit, |request| hook.on_message(request)),
+                // The kernel does the calling.
+                #[cfg(feature = "ebpf")]
+                EndHook::Socket(_) => data::serve(messages, limit, |_| Verdict::Pass),
+            };
+            (served, Some(hook.detach()))
+        }
+        // A test without its hook would be taken for one with it.
+        Err(e) => (Served { transactions: 0, end: End::Dropped }, Some(Err(e))),
+    }
 }
 
 /// The one data connection of the test, or `None` when the test was cancelled before it came.
