@@ -105,6 +105,27 @@ fn a_socket_hook_sees_its_connection_only() {
     }
 }
 
+/// Statistics are the host's, so another test's hook may keep them on: what is sure is that counting goes on.
+#[test]
+fn counting_does_not_need_statistics() {
+    if !is_root() {
+        return;
+    }
+    let host = Namespace::new();
+    let mut hook = attach(&host, "ebpf@xdp", "lo").unwrap();
+    let mut connection = Connection::new(&host, &host, "127.0.0.1");
+    connection.transact(1);
+    let sample = hook.ledger().unwrap();
+    hook.keep_statistics(false).unwrap();
+    connection.transact(TRANSACTIONS);
+    let counted = hook.ledger().unwrap();
+    assert!(counted.calls >= sample.calls + 2 * TRANSACTIONS, "{counted}");
+    hook.keep_statistics(true).unwrap();
+    connection.transact(1);
+    let timed = |ledger: &Ledger| ledger.cost.map(|cost| cost.samples);
+    assert!(timed(&hook.detach().unwrap()) > timed(&counted));
+}
+
 #[test]
 fn the_interface_of_a_connection_is_found() {
     if !is_root() {
