@@ -30,7 +30,7 @@ impl Frame for TcContext {
 // A pass is UNSPEC, so that other programs and filters at the same hook still have their say.
 programs! {
     #[classifier]
-    fn(TcContext) -> i32 { pass: TC_ACT_UNSPEC, drop: TC_ACT_SHOT as i32 }
+    fn(TcContext) -> i32 { pass: TC_ACT_UNSPEC, drop: TC_ACT_SHOT }
     tc_null: pass,
     tc_pass: pass,
     tc_count: count,

@@ -29,7 +29,7 @@ pub struct KernelHook {
     attachment: Attachment,
     program: EbpfProgram,
     /// While this is open the kernel times programs: two clock readings a call, for every program of the host.
-    _statistics: Option<OwnedFd>,
+    statistics: Option<OwnedFd>,
 }
 
 impl KernelHook {
@@ -48,7 +48,7 @@ impl KernelHook {
             AttachPoint::TcxIngress | AttachPoint::TcxEgress => tcx::attach(program.attachable()?, attach, interface),
             AttachPoint::Message | AttachPoint::Socket | AttachPoint::Nfqueue => Err(EbpfError::Misplaced(attach)),
         }?;
-        Ok(KernelHook { attachment, program, _statistics: statistics })
+        Ok(KernelHook { attachment, program, statistics })
     }
 
     /// Attaches a program to a data socket.
@@ -64,13 +64,34 @@ impl KernelHook {
             AttachPoint::Socket => socket::attach(program.attachable()?, socket.as_fd()),
             attach => Err(EbpfError::Misplaced(attach)),
         }?;
-        Ok(KernelHook { attachment, program, _statistics: statistics })
+        Ok(KernelHook { attachment, program, statistics })
     }
 
     /// The attach point and mode really got, and on what, such as `xdp-generic on lo`.
     #[must_use]
     pub fn place(&self) -> &str {
         &self.attachment.place
+    }
+
+    /// Switches the kernel's program statistics on, as they are after attaching, or off again.
+    ///
+    /// They are where the ledger's cost comes from, and they are dear: two clock readings often take longer than the
+    /// program between them. Who measures round trips takes them for a sample and then does without. The calls of a
+    /// program that does not count ([`EbpfProgram::counts`]) are known only while they are on.
+    ///
+    /// # Errors
+    ///
+    /// [`EbpfError::NotPermitted`] when this process may not switch them on.
+    pub fn keep_statistics(&mut self, on: bool) -> Result<(), EbpfError> {
+        self.statistics = match (on, self.statistics.take()) {
+            (true, None) => Some(
+                enable_stats(Stats::RunTime)
+                    .map_err(|error| EbpfError::from_kernel("switching program statistics on", &error.io_error))?,
+            ),
+            (true, kept) => kept,
+            (false, _) => None,
+        };
+        Ok(())
     }
 
     /// What the hook did so far.
@@ -88,7 +109,7 @@ impl KernelHook {
     ///
     /// As [`KernelHook::ledger`]; the hook is detached in any case.
     pub fn detach(self) -> Result<Ledger, EbpfError> {
-        let KernelHook { attachment: Attachment { place, guard }, program, _statistics } = self;
+        let KernelHook { attachment: Attachment { place, guard }, program, statistics: _ } = self;
         drop(guard);
         program.ledger(&place)
     }

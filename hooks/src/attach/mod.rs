@@ -3,6 +3,8 @@
 #[cfg(feature = "ebpf")]
 mod claim;
 #[cfg(feature = "ebpf")]
+pub mod interface;
+#[cfg(feature = "ebpf")]
 pub mod kernel;
 pub mod message;
 mod metered;
@@ -14,5 +16,7 @@ mod tcx;
 #[cfg(feature = "ebpf")]
 mod xdp;
 
+#[cfg(feature = "ebpf")]
+pub use kernel::KernelHook;
 pub use message::MessageHook;
 pub use nfqueue::NfqueueHook;

@@ -1,5 +1,6 @@
 //! The ledger fits the traffic, at every attach point and in every mode.
 
+use hooks::attach::interface::carrying;
 use hooks::attach::kernel::KernelHook;
 use hooks::engine::ebpf::EbpfProgram;
 use hooks::ledger::{CostSource, Ledger};
@@ -102,4 +103,37 @@ fn a_socket_hook_sees_its_connection_only() {
         check(&ledger, "socket", 1);
         assert!(ledger.tcp.is_none_or(|tcp| tcp == ledger.calls), "{ledger:?}");
     }
+}
+
+/// Statistics are the host's, so another test's hook may keep them on: what is sure is that counting goes on.
+#[test]
+fn counting_does_not_need_statistics() {
+    if !is_root() {
+        return;
+    }
+    let host = Namespace::new();
+    let mut hook = attach(&host, "ebpf@xdp", "lo").unwrap();
+    let mut connection = Connection::new(&host, &host, "127.0.0.1");
+    connection.transact(1);
+    let sample = hook.ledger().unwrap();
+    hook.keep_statistics(false).unwrap();
+    connection.transact(TRANSACTIONS);
+    let counted = hook.ledger().unwrap();
+    assert!(counted.calls >= sample.calls + 2 * TRANSACTIONS, "{counted}");
+    hook.keep_statistics(true).unwrap();
+    connection.transact(1);
+    let timed = |ledger: &Ledger| ledger.cost.map(|cost| cost.samples);
+    assert!(timed(&hook.detach().unwrap()) > timed(&counted));
+}
+
+#[test]
+fn the_interface_of_a_connection_is_found() {
+    if !is_root() {
+        return;
+    }
+    let (_client, server) = Namespace::pair();
+    let [near, far] = ["10.0.0.1", "10.0.0.2"].map(|address| address.parse().unwrap());
+    let carrier = |peer| server.run(move || carrying(far, peer)).unwrap().unwrap();
+    assert_eq!(carrier(near).as_str(), "far0");
+    assert_eq!(carrier(far).as_str(), "lo");
 }

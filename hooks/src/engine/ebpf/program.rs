@@ -14,7 +14,7 @@ use super::error::EbpfError;
 use super::object::Object;
 use crate::filter::{FilterCounters, Rung};
 use crate::ledger::{Cost, CostSource, Ledger};
-use crate::spec::{Engine, HookSpec};
+use crate::spec::{AttachPoint, Engine, HookSpec};
 
 /// The map of [`Counters`], one per CPU.
 const COUNTERS: &str = "COUNTERS";
@@ -65,8 +65,7 @@ impl EbpfProgram {
             (Some(_), _) => counters(&ebpf).is_ok(),
             (None, engine) => engine == Engine::Ebpf && spec.params.filter().rung >= Rung::Count,
         };
-        let program =
-            ebpf.program_mut(&name).ok_or(EbpfError::NoProgram { attach: spec.attach, programs: Vec::new() })?;
+        let program = ebpf.program_mut(&name).ok_or_else(|| lost(spec.attach))?;
         load_into_kernel(program).map_err(|error| EbpfError::from_load(&name, error))?;
         Ok(EbpfProgram { spec: spec.clone(), ebpf, name, counts, sha256: object.sha256() })
     }
@@ -132,7 +131,7 @@ impl EbpfProgram {
 
     /// The program, to run it on a frame of one's own.
     pub(super) fn program(&self) -> Result<&Program, EbpfError> {
-        self.ebpf.program(&self.name).ok_or(EbpfError::NoProgram { attach: self.spec.attach, programs: Vec::new() })
+        self.ebpf.program(&self.name).ok_or_else(|| lost(self.spec.attach))
     }
 
     /// The program as the type that its attach point takes, to attach it.
@@ -141,10 +140,14 @@ impl EbpfProgram {
         &'a mut P: TryFrom<&'a mut Program, Error = ProgramError>,
     {
         let attach = self.spec.attach;
-        let program = self.ebpf.program_mut(&self.name);
-        let program = program.ok_or(EbpfError::NoProgram { attach, programs: Vec::new() })?;
+        let program = self.ebpf.program_mut(&self.name).ok_or_else(|| lost(attach))?;
         program.try_into().map_err(|error| EbpfError::from_kernel("attaching the program", &error))
     }
+}
+
+/// For a name that was chosen from the object and then is not in it.
+fn lost(attach: AttachPoint) -> EbpfError {
+    EbpfError::NoProgram { attach, programs: Vec::new() }
 }
 
 /// The sum of the counters of all CPUs.
