@@ -4,7 +4,6 @@
 //! so that a hook means the same on either side.
 
 mod attached;
-mod interface;
 mod policy;
 mod prepared;
 

@@ -8,17 +8,16 @@ use std::path::Path;
 use socket2::{SockAddr, SockRef};
 
 use super::attached::{EndHook, HostHook};
-use super::interface::interface_of;
 use super::{Direction, HostError};
-use crate::attach::MessageHook;
 #[cfg(feature = "ebpf")]
 use crate::attach::kernel::KernelHook;
 use crate::attach::nfqueue::{Chain, NfqueueHook, Scope};
+use crate::attach::{MessageHook, interface};
 use crate::capability::Host;
 #[cfg(feature = "ebpf")]
 use crate::engine::ebpf::EbpfProgram;
 use crate::engine::{self, PacketEngine};
-use crate::spec::{AttachPoint, HookSpec};
+use crate::spec::{AttachPoint, HookSpec, InterfaceName};
 
 /// When and by whom a hook is attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,13 +122,22 @@ impl Prepared {
             }
             #[cfg(feature = "ebpf")]
             Loaded::Kernel(program) if self.spec.attach.is_on_interface() => {
-                let named = self.spec.params.iface.clone();
-                let interface = named.map_or_else(|| interface_of(entrance.ip()), Ok)?;
+                let interface = interface_for(&self.spec, direction, entrance)?;
                 Ok(HostHook::Kernel(Box::new(KernelHook::on_interface(*program, &interface)?)))
             }
             _ => Err(HostError::NotBetween(self.spec.to_string())),
         }
     }
+}
+
+/// The interface that the spec names, else the one by which packets of `direction` reach `entrance`.
+#[cfg(feature = "ebpf")]
+fn interface_for(spec: &HookSpec, direction: Direction, entrance: SocketAddr) -> Result<InterfaceName, HostError> {
+    if let Some(named) = &spec.params.iface {
+        return Ok(named.clone());
+    }
+    let carrying = interface::carrying(entrance.ip(), direction.source.ip()).map_err(HostError::Interfaces)?;
+    carrying.ok_or(HostError::NoInterface(entrance.ip()))
 }
 
 /// The addresses of a connected socket: its peer's, and its own.
