@@ -4,6 +4,7 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::time::SystemTime;
 
 use compat::elapsed;
@@ -53,7 +54,13 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
         if result.cut_short {
             self.remark(&result.ledger.as_ref().filter(|ledger| ledger.drops > 0).map_or(CUT_SHORT.into(), dropped));
         }
-        !result.cut_short
+        let nothing = result.flow.transactions == 0;
+        if nothing && !result.cut_short {
+            self.remark(
+                "not one transaction was completed; with a burst, fewer or smaller messages may fit the buffers",
+            );
+        }
+        !result.cut_short && !nothing
     }
 
     /// Whether everything for stdout got there.
@@ -84,9 +91,10 @@ impl<O: Write, E: Write> Observer for Printer<'_, O, E> {
         }
     }
 
-    fn interim(&mut self, interval: Interval) {
+    fn interim(&mut self, interval: Interval) -> ControlFlow<()> {
         let ending = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         self.print(InterimLine::new(interval, self.plan.style.unit, ending, InterimFormat::Classic));
+        if self.failed.is_none() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 
     fn remark(&mut self, text: &str) {

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, Parser, ValueEnum};
-use compat::wire::CONTROL_PORT;
+use compat::wire::{CONTROL_PORT, PASSPHRASE_MAX};
 use hooks::host::{AllowHook, Policy};
 use rrserver::{Config, Limits, Listen};
 use tracing::Level;
@@ -60,6 +60,9 @@ struct Options {
     /// Stay in the foreground, as rrserver always does
     #[arg(short = 'D', long, help_heading = "Accepted for netserver's sake")]
     foreground: bool,
+    /// Stray words, which netserver ignores
+    #[arg(hide = true)]
+    strays: Vec<String>,
     /// Number of CPUs; ignored, as netserver does on Linux
     #[arg(short = 'n', long, value_name = "CPUS", hide = true)]
     cpu_count: Option<String>,
@@ -125,6 +128,11 @@ pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<C
     if options.version {
         let text = format!("rrserver {}, compatible with netserver 2.7.0\n", env!("CARGO_PKG_VERSION"));
         bail!(Info { text, failure: false });
+    }
+    if let Some(passphrase) = &options.passphrase
+        && !(1..=PASSPHRASE_MAX).contains(&passphrase.len())
+    {
+        bail!("-Z: a passphrase has 1 to {PASSPHRASE_MAX} bytes; no client could match this one");
     }
     let limits = if options.serial { Limits { sessions: 1, ..Limits::default() } } else { Limits::default() };
     Ok(Command {
@@ -195,6 +203,9 @@ fn resolve(name: &str, ipv6: Option<bool>) -> anyhow::Result<IpAddr> {
         Err(e) => bail!("-L: cannot resolve '{name}': {e}"),
     };
     match found {
+        Some(IpAddr::V6(ip)) if ip.is_unicast_link_local() => {
+            bail!("-L: link-local addresses are not supported; listen on all of them with -6")
+        }
         Some(ip) => Ok(ip),
         None => bail!("-L: '{name}' has no address of the family asked for"),
     }

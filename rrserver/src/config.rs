@@ -45,9 +45,10 @@ pub struct Limits {
     pub sessions: usize,
     /// From connecting to the first whole message, and from the first byte of any message to its last.
     pub message: Duration,
-    /// Between the end of one test and the next request on the same control connection.
+    /// Between the end of one test and the next request on the same control connection, and for the data connection
+    /// of a test to come.
     pub idle: Duration,
-    /// What a timed test may take beyond its length (netserver: 4 s).
+    /// What a timed test may take beyond its length, once connected (netserver: 4 s).
     pub backstop: Duration,
     /// What running sessions get to finish in after a shutdown.
     pub drain: Duration,

@@ -23,6 +23,14 @@ use crate::test::{self, Aborted};
 const LAST_WORDS: u64 = 64 << 10;
 const LAST_WORDS_PATIENCE: Duration = Duration::from_secs(1);
 
+/// Clock ticks per second as the kernel's interfaces count them (`USER_HZ`).
+const CLOCK_TICKS: f32 = 100.0;
+
+/// CPUs that this server may use.
+fn cpus() -> u32 {
+    std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u32)
+}
+
 /// Why a session ended before the client closed it.
 #[derive(Debug, Error)]
 enum SessionError {
@@ -132,6 +140,7 @@ impl Session {
             // A server without a passphrase takes any, without an answer: netperf waits for none.
             Kind::Passphrase => Ok(None),
             Kind::DebugOn | Kind::DebugOff => Ok(Some(wire::debug_reply())),
+            Kind::Calibrate => Ok(Some(wire::calibrate_reply(CLOCK_TICKS, cpus()))),
             Kind::Other(_) if HookRequest::is_one(message) => {
                 let reply = match HookRequest::decode(message) {
                     Ok(request) => self.hooking.answer(request).await,

@@ -27,7 +27,7 @@ Examples:
   rrgen -H 10.0.0.1 -l -1000 -v 2 -- -r 64,128  1000 transactions, with round-trip percentiles
 
 Of two values with a comma either may be missing: `,2` sets the second alone, `1,` the first alone.
-Without a comma one value sets both, except for -D, -H, -L and -p, where it sets the first.
+Without a comma one value sets both, except for -b, -w, -D, -H, -L and -p, where it sets the first.
 stdout is netperf's, line for line; what netperf does not say goes to stderr.
 Exit status: 0 success (also when SIGINT or SIGALRM ended the run), 1 or 255 failure, as netperf has them.
 ";
@@ -61,7 +61,7 @@ fn argument<I: Copy>(option: OptionDef<I>, letter: Option<char>, listed_under: &
         .short(letter)
         .help(help)
         .help_heading(if effective { listed_under } else { COMPATIBILITY })
-        .hide(NOT_HERE.iter().any(|(long, _)| *long == option.long));
+        .hide(NOT_HERE.iter().any(|row| row.long == option.long));
     match option.argument {
         Argument::Nothing => argument.action(ArgAction::SetTrue),
         Argument::Required(name) => argument.value_name(name),
@@ -83,7 +83,7 @@ mod tests {
                 let name = line.split("--").nth(1).and_then(|rest| rest.split([' ', '[', '<']).next());
                 line.starts_with(' ') && name == Some(long)
             });
-            let expected = usize::from(!NOT_HERE.iter().any(|(hidden, _)| *hidden == long));
+            let expected = usize::from(!NOT_HERE.iter().any(|row| row.long == long));
             assert_eq!(listed.count(), expected, "--{long} in\n{text}");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use compat::args::{Ends, Global, HostArg, Invocation, TestOptions, Warning};
+use compat::args::{Ends, Global, HostArg, Invocation, OutputFormat, TestOptions, Warning};
 use compat::text::failure::{Failure, Report};
 use compat::text::interim::IntervalMeter;
 use compat::units::Unit;
@@ -21,28 +21,47 @@ const TCP_RR: &str = "TCP_RR";
 /// The largest number of requests in flight beyond the first; each takes eight bytes of memory.
 const MAX_BURST: u32 = 1 << 20;
 
-/// netperf's options that would change a TCP_RR and are not available: the long name, and what it is.
-pub(super) const NOT_HERE: &[(&str, &str)] = &[
-    ("no-control", "-N (no control connection)"),
-    ("iterations", "-i (iterations)"),
-    ("confidence", "-I (confidence)"),
-    ("result-only", "-r (confidence in the result only)"),
-    ("local-cpu", "-c (CPU utilization)"),
-    ("remote-cpu", "-C (CPU utilization)"),
-    ("fill", "-F (fill files)"),
-    ("connection-test", "-- -c (connection per transaction)"),
-    ("retry-connect", "-- -U (retry connect)"),
-    ("keyval", "-- -k (omni output)"),
-    ("csv", "-- -o (omni output)"),
-    ("columns", "-- -O (omni output)"),
-    ("max-segment", "-- -G (TCP_MAXSEG)"),
-    ("route", "-- -R 0 (SO_DONTROUTE)"),
-    ("defer-accept", "-- -a (TCP_DEFER_ACCEPT)"),
-    ("fast-open", "-- -F (TCP fast open)"),
-    ("pktinfo", "-- -B (IP_PKTINFO)"),
-    ("socket-debug", "-- -g (SO_DEBUG)"),
-    ("use-write", "-- -I (write instead of send)"),
-    ("copy-avoidance", "-- -V (copy avoidance)"),
+/// An option of netperf's that would change a TCP_RR and is not available.
+pub(super) struct NotHere {
+    /// Its long name.
+    pub(super) long: &'static str,
+    /// What it is, as the refusal names it.
+    what: &'static str,
+    /// Whether it was given.
+    given: fn(&Global, &TestOptions) -> bool,
+}
+
+/// Shorthand for the table.
+const fn not_here(long: &'static str, what: &'static str, given: fn(&Global, &TestOptions) -> bool) -> NotHere {
+    NotHere { long, what, given }
+}
+
+fn output_is(test: &TestOptions, format: OutputFormat) -> bool {
+    test.output.as_ref().is_some_and(|output| output.format == format)
+}
+
+/// Every such option.
+pub(super) const NOT_HERE: &[NotHere] = &[
+    not_here("no-control", "-N (no control connection)", |global, _| global.no_control),
+    not_here("iterations", "-i/-I (confidence iterations)", |global, _| global.confidence.is_some()),
+    not_here("confidence", "-i/-I (confidence iterations)", |global, _| global.confidence.is_some()),
+    not_here("result-only", "-r (confidence in the result only)", |global, _| global.result_only),
+    not_here("local-cpu", "-c (CPU utilization)", |global, _| global.cpu_rate.local.is_some()),
+    not_here("remote-cpu", "-C (CPU utilization)", |global, _| global.cpu_rate.remote.is_some()),
+    not_here("fill", "-F (fill files)", |global, _| global.fill_file != Ends::default()),
+    not_here("connection-test", "-- -c (connection per transaction)", |_, test| test.connection_test),
+    not_here("retry-connect", "-- -U (retry connect)", |_, test| test.retry_connect),
+    not_here("keyval", "-- -k (omni output)", |_, test| output_is(test, OutputFormat::KeyVal)),
+    not_here("csv", "-- -o (omni output)", |_, test| output_is(test, OutputFormat::Csv)),
+    not_here("columns", "-- -O (omni output)", |_, test| output_is(test, OutputFormat::Columns)),
+    not_here("max-segment", "-- -G (TCP_MAXSEG)", |_, test| test.max_segment.is_some()),
+    not_here("route", "-- -R 0 (SO_DONTROUTE)", |_, test| !test.allow_routing),
+    not_here("defer-accept", "-- -a (TCP_DEFER_ACCEPT)", |_, test| test.defer_accept),
+    not_here("fast-open", "-- -F (TCP fast open)", |_, test| test.fast_open),
+    not_here("pktinfo", "-- -B (IP_PKTINFO)", |_, test| test.pktinfo),
+    not_here("socket-debug", "-- -g (SO_DEBUG)", |_, test| test.socket_debug),
+    not_here("use-write", "-- -I (write instead of send)", |_, test| test.use_write),
+    not_here("copy-avoidance", "-- -V (copy avoidance)", |_, test| test.copy_avoidance),
 ];
 
 /// netperf's options that change nothing about a TCP_RR, by long name, beside those that it lists itself.
@@ -59,8 +78,7 @@ pub(super) fn plan(invocation: &Invocation<OwnId>, local: bool) -> Result<Plan, 
         return Err(refused(format!("{misread} by netperf; write what you mean")));
     }
     check_test(global)?;
-    if let Some(long) = unavailable(global, test) {
-        let what = NOT_HERE.iter().find(|(name, _)| *name == long).map_or(long, |(_, what)| what);
+    if let Some(NotHere { what, .. }) = NOT_HERE.iter().find(|option| (option.given)(global, test)) {
         return Err(refused(format!("{what} is not available in this version; leave it out")));
     }
     if local && (global.host.name.is_some() || global.port != Global::default().port) {
@@ -83,32 +101,6 @@ fn check_test(global: &Global) -> Result<(), Report> {
         }
         .report()),
     }
-}
-
-/// The first option given that is not available, by its long name.
-fn unavailable(global: &Global, test: &TestOptions) -> Option<&'static str> {
-    let output = test.output.is_some();
-    [
-        (global.no_control, "no-control"),
-        (global.confidence.is_some(), "iterations"),
-        (global.result_only, "result-only"),
-        (global.cpu_rate.local.is_some(), "local-cpu"),
-        (global.cpu_rate.remote.is_some(), "remote-cpu"),
-        (global.fill_file != Ends::default(), "fill"),
-        (test.connection_test, "connection-test"),
-        (test.retry_connect, "retry-connect"),
-        (output, "keyval"),
-        (test.max_segment.is_some(), "max-segment"),
-        (!test.allow_routing, "route"),
-        (test.defer_accept, "defer-accept"),
-        (test.fast_open, "fast-open"),
-        (test.pktinfo, "pktinfo"),
-        (test.socket_debug, "socket-debug"),
-        (test.use_write, "use-write"),
-        (test.copy_avoidance, "copy-avoidance"),
-    ]
-    .into_iter()
-    .find_map(|(given, long)| given.then_some(long))
 }
 
 fn target(global: &Global) -> Target {
@@ -223,7 +215,7 @@ mod tests {
     #[test]
     fn every_option_that_is_not_here_is_refused_by_its_name() {
         for option in global_options().chain(test_options()) {
-            let Some((_, what)) = NOT_HERE.iter().find(|(long, _)| *long == option.long) else { continue };
+            let Some(NotHere { what, .. }) = NOT_HERE.iter().find(|row| row.long == option.long) else { continue };
             let name = format!("--{}", option.long);
             let sample = match option.long {
                 "confidence" => "95",
@@ -235,10 +227,10 @@ mod tests {
                 _ => read(&[&name]),
             }
             .expect_err(&name);
-            assert_eq!(refusal.status, 1);
-            // Options of one kind share a refusal.
-            let kind = what.split_once('(').map_or(*what, |(_, kind)| kind);
-            assert!(refusal.stderr.contains("not available") || refusal.stderr.contains(kind), "{refusal:?}");
+            assert_eq!(
+                (refusal.status, refusal.stderr),
+                (1, format!("rrgen: {what} is not available in this version; leave it out\n"))
+            );
         }
     }
 

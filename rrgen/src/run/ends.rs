@@ -42,10 +42,13 @@ fn connect(target: &Target) -> Result<Control, RunFailure> {
                 family: if target.named { family_of(e.tried) } else { target.host.family },
             },
         };
-        RunFailure::hinted(
-            failure,
-            format!("{e}\nrrgen: start `rrserver` there, or name its port with -p; `rrgen --local` needs no server"),
-        )
+        let advice = match e.own {
+            Some(_) => {
+                "-L and the second half of -p name our own end; leave them out, or use an address and port we have"
+            }
+            None => "start `rrserver` there, or name its port with -p; `rrgen --local` needs no server",
+        };
+        RunFailure::hinted(failure, format!("{e}\nrrgen: {advice}"))
     })
 }
 

@@ -15,7 +15,7 @@ use compat::wire::TestLength;
 use hdrhistogram::Histogram;
 use hooks::host::{EndHook, HostError, Prepared};
 use hooks::{Ledger, Verdict};
-use rrserver::data::{self, AffinityError, MessageStream, SocketStream, Traffic};
+use rrserver::data::{self, AffinityError, MessageStream, SocketStream};
 use socket2::Socket;
 
 use super::Event;
@@ -26,6 +26,9 @@ use crate::engine::{
 
 /// Responses that a timed burst test leaves unread, discarded after the measured time, bytes.
 const LEFTOVER_BYTES: usize = 64 << 20;
+
+/// How long the server may take to send it.
+const LEFTOVER_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What the data thread is to do.
 #[derive(Debug, Clone)]
@@ -46,14 +49,10 @@ pub(super) struct FlowPlan {
 pub struct FlowOutcome {
     /// Completed transactions.
     pub transactions: u64,
-    /// System calls and bytes.
-    pub traffic: Traffic,
     /// Connect, transactions and half-close, ns.
     pub elapsed_ns: u64,
     /// Every round trip, ns.
     pub histogram: Histogram<u64>,
-    /// Segments retransmitted, where the kernel says.
-    pub retransmits: Option<u32>,
     /// Why it ended. A stop asked for by the control plane is [`End::Stopped`] however it came about.
     pub end: End,
     /// The CPU asked for could not be had.
@@ -97,16 +96,10 @@ impl FlowHandle {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    /// Ends the loop even if it waits for a response that does not come.
+    /// Ends the loop whatever it waits for: a response, room to send, or the connection itself.
     pub(super) fn force_stop(&self) {
         self.stop();
         // Fails where there is no connection left to wait on.
-        let _ = self.socket.shutdown(Shutdown::Read);
-    }
-
-    /// Ends a connection attempt, or a connection, that nothing comes of.
-    pub(super) fn abort(&self) {
-        self.stop();
         let _ = self.socket.shutdown(Shutdown::Both);
     }
 
@@ -144,7 +137,6 @@ impl<'b> FlowThread<'b> {
             Ok(_) => (nothing, None),
             Err(e) => (nothing, Some(Err(e))),
         };
-        let retransmits = data::tcp_info(self.socket).ok().map(|info| info.total_retransmits);
         let clean = connected.is_ok() && half_close(self.socket);
         let elapsed_ns = clock.now_ns() - started_ns;
         if !clean {
@@ -152,10 +144,8 @@ impl<'b> FlowThread<'b> {
         }
         FlowOutcome {
             transactions: flow.transactions,
-            traffic: messages.traffic(),
             elapsed_ns,
             histogram: histogram.into_inner(),
-            retransmits,
             end: if self.stop.load(Ordering::Relaxed) { End::Stopped } else { flow.end },
             unbound,
             ledger,
@@ -275,6 +265,10 @@ fn half_close(mut socket: &Socket) -> bool {
 fn discard(mut socket: &Socket) {
     let mut scrap = [0; 4096];
     let mut discarded = 0;
+    // A server that sends nothing more, or for ever, is closed as it is.
+    if socket.set_read_timeout(Some(LEFTOVER_PATIENCE)).is_err() {
+        return;
+    }
     while discarded < LEFTOVER_BYTES {
         match socket.read(&mut scrap) {
             Ok(0) | Err(_) => break,

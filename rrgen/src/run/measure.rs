@@ -51,7 +51,7 @@ pub(super) fn measure(
     let mut watchdog = Watchdog::new(Instant::now(), length, Patience::with_hook(hooked));
     let flow = FlowHandle::spawn(socket, flow_plan(plan, destination), hook, sender)
         .map_err(|e| RunFailure::no_resource("start the data thread", &e))?;
-    let outcome = check(attend(&flow, &events, &mut watchdog, observer)?, destination)?;
+    let outcome = check(attend(&flow, &events, &mut watchdog, observer)?, destination, plan.test.burst)?;
     signals.measured();
     Ok((outcome, signals))
 }
@@ -81,7 +81,12 @@ fn attend(
 ) -> Result<FlowOutcome, RunFailure> {
     loop {
         match events.recv_timeout(watchdog.sleep(Instant::now())) {
-            Ok(Event::Interim(interval)) => observer.interim(interval),
+            Ok(Event::Interim(interval)) => {
+                if observer.interim(interval).is_break() {
+                    flow.stop();
+                    watchdog.stop_requested(Instant::now());
+                }
+            }
             Ok(Event::Ended(outcome)) => return Ok(*outcome),
             Ok(Event::Signal) => {
                 flow.stop();
@@ -102,7 +107,7 @@ fn step_in(flow: &FlowHandle, watchdog: &mut Watchdog) -> Result<(), RunFailure>
         None => {}
         Some(Action::ForceStop) => flow.force_stop(),
         Some(Action::Check) if flow.is_connected() => return check_silence(flow, watchdog.patience().silence),
-        Some(Action::Check) if watchdog.connect_overdue(now) => flow.abort(),
+        Some(Action::Check) if watchdog.connect_overdue(now) => flow.force_stop(),
         Some(Action::Check) => {}
     }
     Ok(())
@@ -112,14 +117,14 @@ fn check_silence(flow: &FlowHandle, limit: Duration) -> Result<(), RunFailure> {
     if flow.silence() < limit {
         return Ok(());
     }
-    flow.abort();
+    flow.force_stop();
     let limit = limit.as_secs();
     let hint = format!("no byte on the data connection for {limit} s: the server hangs, or the path is cut");
     Err(RunFailure::hinted(Failure::NoResponse, hint))
 }
 
 /// A flow that broke is a failed run, whatever it measured until then.
-fn check(mut flow: FlowOutcome, destination: SocketAddr) -> Result<FlowOutcome, RunFailure> {
+fn check(mut flow: FlowOutcome, destination: SocketAddr, burst: u32) -> Result<FlowOutcome, RunFailure> {
     if let Some(e) = flow.connect_error.take() {
         let hint = format!(
             "the control connection works, but data port {destination} does not; if a firewall is in between, choose an open port with `-- -P ,PORT`"
@@ -128,6 +133,9 @@ fn check(mut flow: FlowOutcome, destination: SocketAddr) -> Result<FlowOutcome, 
     }
     let broken = "the connection broke during the test; the server's log may say why";
     match std::mem::replace(&mut flow.end, End::Stopped) {
+        End::SendFailed(e) if burst > 0 && flow.transactions == 0 => {
+            Err(RunFailure::hinted(Failure::FirstBurst(e), broken))
+        }
         End::SendFailed(e) => Err(RunFailure::hinted(Failure::DataSend(e), broken)),
         End::RecvFailed(e) => Err(RunFailure::hinted(Failure::DataRecv(e), broken)),
         end => {

@@ -1,6 +1,7 @@
 //! The steps of a run, in netperf's order.
 
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
 use std::thread;
 
 use compat::text::banner::Endpoint;
@@ -24,8 +25,8 @@ pub trait Observer {
     /// The control connection is up; the data connection will go from `source` to `destination`.
     fn connected(&mut self, source: &Endpoint, destination: &Endpoint);
 
-    /// An interval is full.
-    fn interim(&mut self, interval: Interval);
+    /// An interval is full. To break ends the run: nobody listens any more.
+    fn interim(&mut self, interval: Interval) -> ControlFlow<()>;
 
     /// Something the user should know, that is no failure.
     fn remark(&mut self, text: &str);

@@ -8,12 +8,13 @@ mod worker;
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use compat::wire::{self, Message, OmniRequest, OmniResults};
 use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 
 use crate::Config;
@@ -21,7 +22,7 @@ use crate::extension::ERRNO_HOOK;
 use crate::framing::{FramingError, write_message};
 use crate::hooking::Hooking;
 use plan::Plan;
-use worker::{Outcome, Worker};
+use worker::{Outcome, Signs, Worker};
 
 /// Why a test has no results to send.
 #[derive(Debug, Error)]
@@ -71,13 +72,16 @@ pub(crate) async fn run(
             return Ok(wire::error_message(ERRNO_HOOK));
         }
     };
-    let started = Instant::now();
-    let (worker, outcome) = Worker::spawn(listener, plan.clone(), hook).map_err(Aborted::Spawn)?;
+    let (worker, signs) = Worker::spawn(listener, plan.clone(), hook).map_err(Aborted::Spawn)?;
     write_message(control, &response.encode(), config.limits.message).await?;
-    let backstop = plan.seconds.map(|seconds| started + seconds + config.limits.backstop);
-    let mut watched = watch_over(&worker, outcome, control, backstop, stopping).await?;
+    let patience =
+        Patience { connect: config.limits.idle, test: plan.seconds.map(|seconds| seconds + config.limits.backstop) };
+    let mut watched = watch_over(&worker, signs, control, patience, stopping).await?;
     hooking.end_test(watched.outcome.ledger.take()).await;
     debug!("{peer}: {watched:?}");
+    if let Some(e) = &watched.outcome.unbound {
+        warn!("{peer}: {e}; the test ran unbound");
+    }
     if let Some(e) = &watched.outcome.broken {
         warn!("{peer}: data connection: {e}");
     }
@@ -93,12 +97,21 @@ struct Watched {
     backstopped: bool,
 }
 
-/// Waits for the data thread, and ends it when the backstop, a shutdown, or the client's departure says so.
+/// How long a test may take.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// For its data connection to come.
+    connect: Duration,
+    /// From then on, if the test is timed.
+    test: Option<Duration>,
+}
+
+/// Waits for the data thread, and ends it when it has had its time, at a shutdown, or when the client leaves.
 async fn watch_over(
     worker: &Worker,
-    mut outcome: oneshot::Receiver<Outcome>,
+    Signs { connected, mut outcome }: Signs,
     control: &TcpStream,
-    backstop: Option<Instant>,
+    patience: Patience,
     stopping: &mut watch::Receiver<bool>,
 ) -> Result<Watched, Aborted> {
     let mut backstopped = false;
@@ -108,10 +121,7 @@ async fn watch_over(
         result = &mut outcome => Some(result),
         _ = stopping.wait_for(|&stopping| stopping) => None,
         gone = done_with_it(control) => { client_gone = gone; None }
-        () = async { match backstop { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => {
-            backstopped = true;
-            None
-        }
+        () = overdue(connected, patience) => { backstopped = true; None }
     };
     let cancelled = natural_end.is_none();
     let result = match natural_end {
@@ -130,6 +140,16 @@ async fn watch_over(
         outcome.broken = None;
     }
     Ok(Watched { outcome, backstopped })
+}
+
+/// Completes when a test has had its time.
+async fn overdue(connected: oneshot::Receiver<()>, patience: Patience) {
+    if let Ok(Ok(())) = timeout(patience.connect, connected).await {
+        match patience.test {
+            Some(time) => sleep(time).await,
+            None => std::future::pending().await,
+        }
+    }
 }
 
 /// Completes when the client has closed its control connection (`true`), or asks for the next thing (`false`):

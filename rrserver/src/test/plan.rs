@@ -14,10 +14,13 @@ use crate::data::{self, Effective, MAX_MESSAGE, SetupError, SocketOptions};
 /// One connection per test; netserver's queue is as short.
 const BACKLOG: i32 = 5;
 
+/// netperf's direction bits of a server that both sends and receives.
+const SEND_AND_RECEIVE: u32 = 2 | 4;
+
 /// Why a request is not carried out.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    #[error("the client asked for a test other than TCP_RR")]
+    #[error("the client asked for a test other than TCP_RR, the only one here")]
     UnknownTest,
     #[error("the client wants its data connection at {wanted}, but -L keeps this server to {own}")]
     Confined { own: IpAddr, wanted: IpAddr },
@@ -57,7 +60,9 @@ pub(crate) struct Plan {
 impl Plan {
     /// Checks `request` against what this server does and what its operator allows.
     pub(crate) fn new(request: &OmniRequest, peer: IpAddr, config: &Config) -> Result<Self, Refusal> {
-        if request.connection_test
+        // A stream test sends one way only.
+        if request.direction != SEND_AND_RECEIVE
+            || request.connection_test
             || request.socket_type != SocketType::Stream
             || request.protocol != libc::IPPROTO_TCP as u32
         {

@@ -8,13 +8,12 @@ use std::time::{Duration, Instant};
 
 use socket2::Socket;
 use tokio::sync::oneshot;
-use tracing::warn;
 
 use hooks::host::{EndHook, HostError};
 use hooks::{Ledger, Verdict};
 
 use super::plan::Plan;
-use crate::data::{self, End, MessageStream, Served, SocketStream, Traffic, Transport};
+use crate::data::{self, AffinityError, End, MessageStream, Served, SocketStream, Traffic, Transport};
 use crate::hooking::TestHook;
 
 /// The measuring loop is shallow; hundreds of tests at once should not reserve gigabytes.
@@ -44,6 +43,8 @@ pub(crate) struct Outcome {
     pub(crate) broken: Option<io::Error>,
     /// What the hook of the data thread did.
     pub(crate) ledger: Option<Result<Ledger, HostError>>,
+    /// The CPU asked for could not be had.
+    pub(crate) unbound: Option<AffinityError>,
 }
 
 /// The socket the data thread may be blocked on.
@@ -51,6 +52,15 @@ pub(crate) struct Outcome {
 enum Blocked {
     OnSocket(Socket),
     Cancelled,
+}
+
+/// What a data thread lets know.
+#[derive(Debug)]
+pub(crate) struct Signs {
+    /// Its connection is there.
+    pub(crate) connected: oneshot::Receiver<()>,
+    /// It is done.
+    pub(crate) outcome: oneshot::Receiver<Outcome>,
 }
 
 /// Handle of a running data thread.
@@ -64,22 +74,19 @@ impl Worker {
     ///
     /// # Errors
     /// No thread or descriptor to be had.
-    pub(crate) fn spawn(
-        listener: Socket,
-        plan: Plan,
-        hook: TestHook,
-    ) -> io::Result<(Self, oneshot::Receiver<Outcome>)> {
+    pub(crate) fn spawn(listener: Socket, plan: Plan, hook: TestHook) -> io::Result<(Self, Signs)> {
         let blocked = Arc::new(Mutex::new(Blocked::OnSocket(listener.try_clone()?)));
-        let (sender, receiver) = oneshot::channel();
+        let (connected, connected_sign) = oneshot::channel();
+        let (done, outcome) = oneshot::channel();
         let shared = Arc::clone(&blocked);
         thread::Builder::new().name("rr-data".into()).stack_size(STACK_BYTES).spawn(move || {
-            let outcome = run(&listener, &plan, hook, &shared);
+            let outcome = run(&listener, &plan, hook, &shared, connected);
             // A next test may ask for the same port as soon as it has these results.
             drop(listener);
             // Nobody listens any more when the client is gone.
-            let _ = sender.send(outcome);
+            let _ = done.send(outcome);
         })?;
-        Ok((Self { blocked }, receiver))
+        Ok((Self { blocked }, Signs { connected: connected_sign, outcome }))
     }
 
     /// Ends the thread, wherever it is blocked; its outcome still arrives.
@@ -99,17 +106,21 @@ impl Drop for Worker {
     }
 }
 
-fn run(listener: &Socket, plan: &Plan, hook: TestHook, shared: &Mutex<Blocked>) -> Outcome {
-    if let Some(cpu) = plan.cpu
-        && let Err(e) = data::pin_current_thread(cpu)
-    {
-        warn!("{e}; the test runs unbound");
-    }
+fn run(
+    listener: &Socket,
+    plan: &Plan,
+    hook: TestHook,
+    shared: &Mutex<Blocked>,
+    connected: oneshot::Sender<()>,
+) -> Outcome {
+    let unbound = plan.cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
     let stream = match accept(listener, shared) {
         Ok(Some(stream)) => stream,
         Ok(None) => return Outcome::default(),
         Err(e) => return Outcome { broken: Some(e), ..Outcome::default() },
     };
+    // The control plane may have given up already.
+    let _ = connected.send(());
     let mut messages = MessageStream::new(SocketStream::new(&stream), plan.response_size, plan.request_size);
     let started = Instant::now();
     let (served, ledger) = serve_hooked(&mut messages, plan.transactions, hook, &stream);
@@ -120,7 +131,7 @@ fn run(listener: &Socket, plan: &Plan, hook: TestHook, shared: &Mutex<Blocked>) 
         End::Closed | End::Dropped => None,
         End::Broken(e) => Some(e),
     };
-    Outcome { transactions: served.transactions, traffic, elapsed_ns, broken, ledger, ..at_end(&stream) }
+    Outcome { transactions: served.transactions, traffic, elapsed_ns, broken, ledger, unbound, ..at_end(&stream) }
 }
 
 /// Serves with the hook that is the data thread's to attach.
@@ -163,13 +174,20 @@ fn accept(listener: &Socket, shared: &Mutex<Blocked>) -> io::Result<Option<Socke
 /// Ends a counted test without a reset: closes our side, and reads what the client still had in flight.
 fn drain(mut stream: &Socket) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
-    stream.set_read_timeout(Some(DRAIN_PATIENCE))?;
+    let deadline = Instant::now() + DRAIN_PATIENCE;
     let mut scrap = [0; 4096];
     let mut drained = 0;
     while drained < DRAIN_BYTES {
-        match stream.read(&mut scrap)? {
-            0 => break,
-            n => drained += n,
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        stream.set_read_timeout(Some(left))?;
+        match stream.read(&mut scrap) {
+            Ok(0) => break,
+            Ok(n) => drained += n,
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
+            Err(e) => return Err(e),
         }
     }
     Ok(())

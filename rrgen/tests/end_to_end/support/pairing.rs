@@ -2,7 +2,24 @@
 
 use std::process::Command;
 
-use super::{Client, Server, ServerKind};
+use super::{Server, ServerKind, netperf, rrgen};
+
+/// The client of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Client {
+    Rrgen,
+    Netperf,
+}
+
+impl Client {
+    /// The client without arguments; `None`, after a skip, if it is not installed.
+    pub(crate) fn command(self) -> Option<Command> {
+        match self {
+            Self::Rrgen => Some(rrgen()),
+            Self::Netperf => netperf(),
+        }
+    }
+}
 
 /// A client and a server, at least one of them ours.
 #[derive(Debug, Clone, Copy)]

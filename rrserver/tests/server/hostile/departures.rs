@@ -87,8 +87,8 @@ fn a_client_that_sends_ahead_ends_its_test() {
         let log = unharmed(|server| {
             let mut client = Client::connect(server.address());
             let mut data = client.start(&until_closed());
-            client.send(&[0; MESSAGE_LEN][..ahead]);
             data.transact(5);
+            client.send(&[0; MESSAGE_LEN][..ahead]);
             drop(client);
             assert!(data.ends(), "{ahead} bytes ahead");
         });

@@ -66,8 +66,8 @@ fn the_backstop_ends_what_the_client_does_not_and_stays_out_of_elapsed() {
 }
 
 #[test]
-fn the_backstop_ends_a_test_whose_data_connection_never_came() {
-    let server = Library::start(Limits { backstop: Duration::ZERO, ..Limits::default() });
+fn a_test_whose_data_connection_never_comes_ends() {
+    let server = Library::start(Limits { idle: Duration::from_millis(300), ..Limits::default() });
     let mut client = Client::connect(server.address());
     let request = timed(1);
     let response = client.ask(&request);
