@@ -18,10 +18,12 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// No address of the server could be reached.
 #[derive(Debug, Error)]
-#[error("cannot connect to {tried}: {source}")]
+#[error("cannot {} {}: {source}", if own.is_some() { "connect from" } else { "connect to" }, own.unwrap_or(*tried))]
 pub struct ConnectError {
     /// The address tried last.
     pub tried: SocketAddr,
+    /// Our own address, if that is what cannot be had.
+    pub own: Option<SocketAddr>,
     /// What the kernel said of it.
     pub source: io::Error,
 }
@@ -62,14 +64,19 @@ impl Control {
         let mut last = None;
         for remote in remotes {
             let tried = with_port(remote.address, port);
-            let own = own_address(tried, locals).map(|own| with_port(own, local_port));
-            match own.ok_or_else(|| ErrorKind::AddrNotAvailable.into()).and_then(|own| connect(tried, own)) {
+            let Some(own) = own_address(tried, locals) else {
+                let source = io::Error::new(ErrorKind::AddrNotAvailable, "our own address is of another family");
+                last = Some(ConnectError { tried, own: locals.first().map(|local| local.address), source });
+                continue;
+            };
+            match connect(tried, with_port(own, local_port)) {
                 Ok(stream) => return Ok(Self { stream, remote: remote.clone() }),
-                Err(source) => last = Some(ConnectError { tried, source }),
+                Err(e) => last = Some(e),
             }
         }
         Err(last.unwrap_or_else(|| ConnectError {
             tried: (Ipv4Addr::UNSPECIFIED, port).into(),
+            own: None,
             source: ErrorKind::AddrNotAvailable.into(),
         }))
     }
@@ -143,12 +150,14 @@ pub fn unspecified_like(address: SocketAddr) -> SocketAddr {
     }
 }
 
-fn connect(remote: SocketAddr, own: SocketAddr) -> io::Result<TcpStream> {
-    let socket = Socket::new(Domain::for_address(remote), Type::STREAM, Some(Protocol::TCP))?;
-    socket.bind(&own.into())?;
-    socket.connect_timeout(&remote.into(), CONNECT_PATIENCE)?;
+fn connect(remote: SocketAddr, own: SocketAddr) -> Result<TcpStream, ConnectError> {
+    let failed = |source| ConnectError { tried: remote, own: None, source };
+    let socket = Socket::new(Domain::for_address(remote), Type::STREAM, Some(Protocol::TCP)).map_err(failed)?;
+    let bound = socket.bind(&own.into());
+    bound.map_err(|source| ConnectError { tried: remote, own: Some(own), source })?;
+    socket.connect_timeout(&remote.into(), CONNECT_PATIENCE).map_err(failed)?;
     // Clouds cut connections that are silent for as long as a test runs.
-    socket.set_keepalive(true)?;
+    socket.set_keepalive(true).map_err(failed)?;
     Ok(socket.into())
 }
 

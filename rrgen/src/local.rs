@@ -5,9 +5,11 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
+use hooks::host::Policy;
 use rrserver::{Config, Listen, Server, ServerError};
 use thiserror::Error;
 use tokio::sync::oneshot;
@@ -32,13 +34,16 @@ pub struct LocalServer {
 }
 
 impl LocalServer {
-    /// Serves on the loopback address of one family, on a port the kernel chooses.
+    /// Serves on the loopback address of one family, on a port the kernel chooses, with any hook; scripts and objects
+    /// from `hook_dir`.
     ///
     /// # Errors
     /// It cannot listen, or no thread is to be had.
-    pub fn start(ipv6: bool, passphrase: Option<String>) -> Result<Self, LocalError> {
+    pub fn start(ipv6: bool, passphrase: Option<String>, hook_dir: Option<PathBuf>) -> Result<Self, LocalError> {
         let address: IpAddr = if ipv6 { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
-        let config = Config { listen: Listen::Address(address), port: 0, passphrase, ..Config::default() };
+        // Whoever starts a server for himself allows himself what the kernel does.
+        let hooks = Policy::everything(hook_dir);
+        let config = Config { listen: Listen::Address(address), port: 0, passphrase, hooks, ..Config::default() };
         let (shutdown, stopped) = oneshot::channel();
         let (ready, bound) = mpsc::sync_channel(1);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -94,7 +99,7 @@ mod tests {
 
     #[test]
     fn it_listens_while_it_lives_and_not_after() {
-        let server = LocalServer::start(false, None).expect("server");
+        let server = LocalServer::start(false, None, None).expect("server");
         let address = server.address();
         assert!(address.ip().is_loopback());
         TcpStream::connect(address).expect("listening");

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use compat::text::failure::Report;
 use compat::wire::Family;
-use rrgen::cli::{self, Command};
+use rrgen::cli::{self, Command, Inside};
 use rrgen::local::LocalServer;
 use rrgen::output::Printer;
 use rrgen::plan::{Host, Plan};
@@ -17,14 +17,18 @@ fn main() -> ExitCode {
         Ok(Command::Print(report)) | Err(report) => print(&report),
         Ok(Command::Run { plan, local, notices }) => {
             print(&notices);
-            if local { run_locally(*plan) } else { run_and_print(&plan) }
+            match local {
+                Some(inside) => run_locally(*plan, inside),
+                None => run_and_print(&plan),
+            }
         }
     }
 }
 
 /// Runs `plan` against a server inside.
-fn run_locally(mut plan: Plan) -> ExitCode {
-    let server = match LocalServer::start(plan.target.host.family == Family::Inet6, plan.target.passphrase.clone()) {
+fn run_locally(mut plan: Plan, inside: Inside) -> ExitCode {
+    let ipv6 = plan.target.host.family == Family::Inet6;
+    let server = match LocalServer::start(ipv6, plan.target.passphrase.clone(), inside.hook_dir) {
         Ok(server) => server,
         Err(e) => return complain(&e.to_string()),
     };

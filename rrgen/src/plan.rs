@@ -1,5 +1,6 @@
 //! What a command line means: everything a run needs, checked, with nothing left to look up in options.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use compat::args::{Confidence, Directions, Ends, OutputFormat, PortRange};
@@ -8,6 +9,7 @@ use compat::text::Test;
 use compat::text::interim::IntervalMeter;
 use compat::units::Unit;
 use compat::wire::{Family, TestLength};
+use hooks::HookSpec;
 use rrserver::data::SocketOptions;
 
 /// A host as the user named it.
@@ -26,6 +28,8 @@ pub struct Plan {
     pub target: Target,
     /// The test itself.
     pub test: RrTest,
+    /// The hook to run it with (`--hook`).
+    pub hook: Option<HookPlan>,
     /// How often it is repeated (`-i`, `-I`); once if unset.
     pub confidence: Option<Confidence>,
     /// The CPU figures need not be certain (`-r`).
@@ -130,6 +134,36 @@ pub struct BufferPlacement {
     pub offset: Ends<Directions<u32>>,
     /// Buffers used in turn.
     pub ring_width: Directions<u32>,
+}
+
+/// A hook, and where it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HookPlan {
+    /// Engine, attach point, parameters.
+    pub spec: HookSpec,
+    /// It may see all traffic of its host (`--hook-scope host`).
+    pub whole_host: bool,
+    /// The hook host.
+    pub place: HookPlace,
+}
+
+/// Which host a hook runs on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HookPlace {
+    /// The server of the test.
+    Target,
+    /// Another rrserver, such as a router between (`--hook-host`).
+    HookHost {
+        /// Its name.
+        host: Host,
+        /// Its control port.
+        port: u16,
+    },
+    /// This process (`--hook-side client`).
+    Client {
+        /// Where scripts and objects are taken from (`--hook-dir`).
+        hook_dir: Option<PathBuf>,
+    },
 }
 
 /// How results are printed.

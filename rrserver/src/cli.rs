@@ -4,14 +4,15 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::net::{IpAddr, ToSocketAddrs};
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::error::ErrorKind;
-use clap::{ArgAction, CommandFactory, Parser, value_parser};
+use clap::{ArgAction, CommandFactory, Parser, ValueEnum, value_parser};
 use compat::text::netserver::Listening;
-use compat::wire::{CONTROL_PORT, Family};
+use compat::wire::{CONTROL_PORT, Family, PASSPHRASE_MAX};
+use hooks::host::{AllowHook, Policy};
 use rrserver::{Config, DataPorts, Limits, Listen};
 use tracing::Level;
 
@@ -46,6 +47,16 @@ struct Options {
     /// One client at a time; the others wait
     #[arg(short = 'f', long, help_heading = "Who is served")]
     serial: bool,
+    /// Allow clients this hook beyond the built-in ones on messages: ENGINE, ENGINE@ATTACH, @ATTACH or all; repeatable.
+    /// From another host it takes a passphrase (-Z), too
+    #[arg(long, value_name = "HOOK", value_delimiter = ',', help_heading = "Hooks")]
+    allow_hook: Vec<AllowHook>,
+    /// What hooks may see: the test's own connection, or all traffic of the host (interfaces carry nothing less)
+    #[arg(long, value_name = "SCOPE", default_value = "connection", help_heading = "Hooks")]
+    hook_scope: HookScope,
+    /// Folder of scripts (script=) and objects (object=) that clients may name
+    #[arg(long, value_name = "DIR", help_heading = "Hooks")]
+    hook_dir: Option<PathBuf>,
     /// How much to log on stderr: 0 errors, 1 what went wrong with a client, 2 every client, 3 every test
     #[arg(short, long, value_name = "LEVEL", default_value_t = 1, allow_hyphen_values = true, help_heading = "Log")]
     verbosity: i32,
@@ -58,6 +69,9 @@ struct Options {
     /// Stay in the foreground; only a link named netserver goes to the background without this
     #[arg(short = 'D', long, help_heading = "Accepted for netserver's sake")]
     foreground: bool,
+    /// Stray words, which netserver ignores
+    #[arg(hide = true)]
+    strays: Vec<String>,
     /// Number of CPUs; ignored, as netserver does on Linux
     #[arg(short = 'n', long, value_name = "CPUS", hide = true)]
     cpu_count: Option<String>,
@@ -70,6 +84,15 @@ struct Options {
     /// Print this help
     #[arg(long, action = ArgAction::Help, help_heading = "Information")]
     help: Option<bool>,
+}
+
+/// How much of the host's traffic a hook may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum HookScope {
+    /// The test's own connection.
+    Connection,
+    /// All of it.
+    Host,
 }
 
 /// netserver's own first line of usage; it ends with a blank.
@@ -137,6 +160,11 @@ pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<C
         };
         bail!(Info { text, failure: false });
     }
+    if let Some(passphrase) = &options.passphrase
+        && !(1..=PASSPHRASE_MAX).contains(&passphrase.len())
+    {
+        bail!("-Z: a passphrase has 1 to {PASSPHRASE_MAX} bytes; no client could match this one");
+    }
     let limits = if options.serial { Limits { sessions: 1, ..Limits::default() } } else { Limits::default() };
     Ok(Command {
         log_level: log_level(&options),
@@ -145,8 +173,13 @@ pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<C
             listen: listen(&options)?,
             port: options.port,
             data_ports: data_ports(&options),
-            passphrase: options.passphrase,
             limits,
+            hooks: Policy {
+                allow: options.allow_hook,
+                whole_host: options.hook_scope == HookScope::Host,
+                hook_dir: options.hook_dir,
+            },
+            passphrase: options.passphrase,
         },
     })
 }
@@ -244,6 +277,9 @@ fn resolve(name: &str, ipv6: Option<bool>) -> anyhow::Result<IpAddr> {
         Err(e) => bail!("-L: cannot resolve '{name}': {e}"),
     };
     match found {
+        Some(IpAddr::V6(ip)) if ip.is_unicast_link_local() => {
+            bail!("-L: link-local addresses are not supported; listen on all of them with -6")
+        }
         Some(ip) => Ok(ip),
         None => bail!("-L: '{name}' has no address of the family asked for"),
     }

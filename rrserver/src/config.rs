@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use compat::wire::CONTROL_PORT;
+use hooks::host::Policy;
 
 /// Where to listen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,9 +46,10 @@ pub struct Limits {
     pub sessions: usize,
     /// From connecting to the first whole message, and from the first byte of any message to its last.
     pub message: Duration,
-    /// Between the end of one test and the next request on the same control connection.
+    /// Between the end of one test and the next request on the same control connection, and for the data connection
+    /// of a test to come.
     pub idle: Duration,
-    /// What a timed test may take beyond its length (netserver: 4 s).
+    /// What a timed test may take beyond its length, once connected (netserver: 4 s).
     pub backstop: Duration,
     /// What a client with a connection per transaction gets to complete its last one in, after its seconds.
     pub last_connection: Duration,
@@ -106,6 +108,8 @@ pub struct Config {
     pub passphrase: Option<String>,
     /// Bounds on what a client may hold.
     pub limits: Limits,
+    /// Which hooks clients may have.
+    pub hooks: Policy,
 }
 
 impl Default for Config {
@@ -116,6 +120,7 @@ impl Default for Config {
             data_ports: DataPorts::Any,
             passphrase: None,
             limits: Limits::default(),
+            hooks: Policy::default(),
         }
     }
 }

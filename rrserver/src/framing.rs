@@ -36,7 +36,12 @@ pub(crate) async fn read_message(
     message: Duration,
 ) -> Result<Option<Message>, FramingError> {
     let mut bytes = [0; MESSAGE_LEN];
-    let mut filled = timeout(patience, stream.read(&mut bytes)).await.map_err(|_| FramingError::Silent(patience))??;
+    let first = timeout(patience, stream.read(&mut bytes)).await.map_err(|_| FramingError::Silent(patience))?;
+    let mut filled = match first {
+        // A client that was killed; where a message may end it makes no difference how.
+        Err(e) if is_gone(&e) => 0,
+        first => first?,
+    };
     if filled == 0 {
         return Ok(None);
     }
@@ -57,6 +62,11 @@ pub(crate) async fn read_message(
         return Err(FramingError::Truncated(filled));
     }
     Ok(Some(Message::from_bytes(bytes)))
+}
+
+/// Whether the error says that the peer is no longer there.
+pub(crate) fn is_gone(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
 }
 
 /// Sends `message` within `patience`.

@@ -7,7 +7,9 @@
 
 mod config;
 pub mod data;
+pub mod extension;
 mod framing;
+mod hooking;
 mod listen;
 mod server;
 mod session;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use compat::wire::{self, Kind, Message, OmniRequest};
+use hooks::host::Requester;
 use thiserror::Error;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy, sink};
 use tokio::net::TcpStream;
@@ -13,12 +14,22 @@ use tokio::time::timeout;
 use tracing::{info, warn};
 
 use crate::Config;
-use crate::framing::{FramingError, read_message, write_message};
+use crate::extension::{HookReply, HookRequest};
+use crate::framing::{FramingError, is_gone, read_message, write_message};
+use crate::hooking::Hooking;
 use crate::test::{self, Aborted};
 
 /// What a refused client may still have on its way, bytes, and how long it may take to close.
 const LAST_WORDS: u64 = 64 << 10;
 const LAST_WORDS_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Clock ticks per second as the kernel's interfaces count them (`USER_HZ`).
+const CLOCK_TICKS: f32 = 100.0;
+
+/// CPUs that this server may use.
+fn cpus() -> u32 {
+    std::thread::available_parallelism().map_or(1, |cpus| cpus.get() as u32)
+}
 
 /// Why a session ended before the client closed it.
 #[derive(Debug, Error)]
@@ -40,6 +51,7 @@ pub(crate) struct Session {
     peer: SocketAddr,
     config: Arc<Config>,
     stopping: watch::Receiver<bool>,
+    hooking: Hooking,
 }
 
 impl Session {
@@ -49,7 +61,12 @@ impl Session {
         config: Arc<Config>,
         stopping: watch::Receiver<bool>,
     ) -> Self {
-        Self { stream, peer, config, stopping }
+        // A socket that does not know its own address belongs to a client that has gone.
+        let reached = stream.local_addr().unwrap_or(peer);
+        let is_local = peer.ip().is_loopback() || peer.ip() == reached.ip().to_canonical();
+        let requester = Requester { is_local, is_trusted: config.passphrase.is_some() };
+        let hooking = Hooking::new(config.hooks.clone(), requester, reached);
+        Self { stream, peer, config, stopping, hooking }
     }
 
     /// Serves the client; whatever goes wrong is one line in the log.
@@ -85,7 +102,11 @@ impl Session {
         }
         while let Some(message) = self.next_message(patience).await? {
             if let Some(reply) = self.answer(&message).await? {
-                write_message(&mut self.stream, &reply, self.config.limits.message).await?;
+                match write_message(&mut self.stream, &reply, self.config.limits.message).await {
+                    // It did not stay for its answer.
+                    Err(FramingError::Io(e)) if is_gone(&e) => return Ok(()),
+                    written => written?,
+                }
             }
             patience = self.config.limits.idle;
         }
@@ -105,13 +126,28 @@ impl Session {
         match message.kind() {
             Kind::Omni => {
                 let request = OmniRequest::decode(message)?;
-                let results =
-                    test::run(&request, &mut self.stream, self.peer, &self.config, &mut self.stopping).await?;
+                let results = test::run(
+                    &request,
+                    &mut self.stream,
+                    self.peer,
+                    &self.config,
+                    &mut self.stopping,
+                    &mut self.hooking,
+                )
+                .await?;
                 Ok(Some(results))
             }
             // A server without a passphrase takes any, without an answer: netperf waits for none.
             Kind::Passphrase => Ok(None),
             Kind::DebugOn | Kind::DebugOff => Ok(Some(wire::debug_reply())),
+            Kind::Calibrate => Ok(Some(wire::calibrate_reply(CLOCK_TICKS, cpus()))),
+            Kind::Other(_) if HookRequest::is_one(message) => {
+                let reply = match HookRequest::decode(message) {
+                    Ok(request) => self.hooking.answer(request).await,
+                    Err(e) => HookReply::Refused(e.to_string()),
+                };
+                Ok(Some(reply.encode()))
+            }
             _ => {
                 warn!("{}: unknown request {:?}", self.peer, message.kind());
                 Ok(Some(wire::error_message(wire::ERRNO_UNKNOWN_REQUEST)))

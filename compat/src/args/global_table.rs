@@ -55,7 +55,7 @@ pub(super) const GLOBAL: &[OptionDef<GlobalId>] = &[
     row(TARGET, Ipv6, '6', "ipv6", Nothing, "use IPv6"),
     row(TARGET, Passphrase, 'Z', "passphrase", Required("TEXT"), "passphrase the server wants"),
     row(TARGET, NoControl, 'N', "no-control", Nothing, "run without a control connection"),
-    row(TEST, Test, 't', "test", Required("NAME"), "test to run, such as TCP_RR"),
+    row(TEST, Test, 't', "test", Required("NAME"), "test to run: TCP_RR, the only one"),
     row(TEST, Duration, 'l', "duration", Required("LENGTH"), "seconds (10), negative: transactions, 0: no end"),
     row(TEST, WaitBefore, 's', "wait-before", Required("SECONDS"), "wait between setting up the test and starting it"),
     row(TEST, Iterations, 'i', "iterations", Required("MAX[,MIN]"), "repeat the test, 3 to 30 times"),

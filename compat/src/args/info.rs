@@ -20,10 +20,23 @@ pub enum Info {
 /// Those before `--`.
 pub(super) const GLOBAL_INFO: &[OptionDef<Info>] = &[
     row(OUTPUT, Info::Version, 'V', "version", Nothing, "print the version"),
-    row(OUTPUT, Info::Usage, 'h', "help-short", Nothing, "print a short usage text"),
+    row(
+        OUTPUT,
+        Info::Usage,
+        'h',
+        "help-short",
+        Nothing,
+        "print this help on stderr and exit with status 1, as netperf does",
+    ),
     OptionDef::long_only(Info::Help, "help", Nothing, OUTPUT, "print this help"),
 ];
 
 /// Those after `--`.
-pub(super) const TEST_INFO: &[OptionDef<Info>] =
-    &[row(OUTPUT, Info::TestUsage, 'h', "help-test", Nothing, "print a short usage text for test-specific options")];
+pub(super) const TEST_INFO: &[OptionDef<Info>] = &[row(
+    OUTPUT,
+    Info::TestUsage,
+    'h',
+    "help-test",
+    Nothing,
+    "print this help and exit with status 1, as netperf does",
+)];

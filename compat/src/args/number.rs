@@ -31,11 +31,12 @@ pub fn scaled(text: &str) -> Reading<i32> {
     wrapped(number, found.map(|(_, factor)| *factor), rest.is_empty() || one_letter)
 }
 
-/// The length of a test: a [`scaled`] number, or plain seconds with an `s`.
+/// The length of a test: a [`scaled`] number, or plain seconds with an `s`. Letters are exact with transactions only:
+/// `1m` is a million seconds to netperf, and a minute to whoever wrote it.
 pub fn length(text: &str) -> Reading<i32> {
-    let seconds = text.strip_suffix('s').map(plain);
+    let seconds = plain(text.strip_suffix('s').unwrap_or(text));
     let reading = scaled(text);
-    Reading { exact: reading.exact || seconds.is_some_and(|seconds| seconds.exact), ..reading }
+    Reading { exact: seconds.exact || (reading.exact && reading.value < 0), ..reading }
 }
 
 /// A short time in microseconds: `5us`, `5ms` (also without a unit) or `5s`.

@@ -10,7 +10,9 @@ use compat::units::Unit;
 use compat::wire::Family;
 use rrserver::data::{DataProtocol, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SocketOptions};
 
+use super::hook::hook_plan;
 use super::named::Named;
+use super::own::OwnId;
 use super::{chosen, refused};
 use crate::plan::{BufferPlacement, Host, Pace, Plan, RrTest, Style, Target};
 
@@ -42,7 +44,7 @@ pub(super) struct Surroundings<'a> {
 /// # Errors
 /// A text to print instead: an option that is not available, a text that netperf would misread, a size or number out
 /// of range, a question that is answered.
-pub(super) fn plan<I>(invocation: &Invocation<I>, around: &Surroundings<'_>) -> Result<Plan, Report> {
+pub(super) fn plan(invocation: &Invocation<OwnId>, around: &Surroundings<'_>) -> Result<Plan, Report> {
     let Invocation { global, test, .. } = invocation;
     let misread = invocation.warnings.iter().find(|warning| matches!(warning, Warning::Misread { .. }));
     if let Some(misread) = misread.filter(|_| !around.stock) {
@@ -52,11 +54,16 @@ pub(super) fn plan<I>(invocation: &Invocation<I>, around: &Surroundings<'_>) -> 
     if around.local && (global.host.name.is_some() || global.port != Global::default().port) {
         return Err(refused("--local runs its own server; leave out -H and -p, or leave out --local"));
     }
+    let hook = hook_plan(&invocation.own, global, around.local)?;
+    if hook.is_some() && (named.kind != Test::TcpRr || global.no_control || global.confidence.is_some()) {
+        return Err(refused("--hook runs with one TCP_RR: leave out -t, -N, -i and -I, or leave out --hook"));
+    }
     let output = chosen::read(test.output.as_ref(), named.omni, global.cpu_rate)?;
     let wanted_flags = output.as_ref().map_or(0, |chosen| chosen.selection.request_flags());
     Ok(Plan {
         target: target(global),
         test: RrTest { wanted_flags, ..rr_test(named.kind, global, test)? },
+        hook,
         confidence: global.confidence,
         result_only: global.result_only,
         style: Style { omni_title: named.omni, output, ..style(global, test, around) },

@@ -5,6 +5,7 @@
 
 mod chosen;
 mod help;
+mod hook;
 mod links;
 mod meaning;
 mod named;
@@ -12,6 +13,7 @@ mod own;
 mod persona;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use compat::args::{self, Stream};
 use compat::text::failure::Report;
@@ -22,6 +24,13 @@ use meaning::Surroundings;
 use own::OwnId;
 use persona::Persona;
 
+/// A server inside.
+#[derive(Debug)]
+pub struct Inside {
+    /// Where its hooks take scripts and objects from (`--hook-dir`).
+    pub hook_dir: Option<PathBuf>,
+}
+
 /// What the program is asked to do.
 #[derive(Debug)]
 pub enum Command {
@@ -29,8 +38,8 @@ pub enum Command {
     Run {
         /// What to run.
         plan: Box<Plan>,
-        /// Against a server inside (`--local`).
-        local: bool,
+        /// Against a server inside (`--local`), which takes scripts and objects from this folder.
+        local: Option<Inside>,
         /// What netperf says about the options before it starts.
         notices: Report,
     },
@@ -38,12 +47,18 @@ pub enum Command {
     Print(Report),
 }
 
+/// As the first word: print what hooks this host can run. netperf would ignore it as a stray word.
+const HOOKS: &str = "hooks";
+
 /// Understands the words of a command line, the program's name first.
 ///
 /// # Errors
 /// What is wrong with it, with the stream and the exit status it belongs to.
 pub fn read(argv: &[OsString]) -> Result<Command, Report> {
     let persona = Persona::of(argv.first());
+    if persona == Persona::Rrgen && argv.get(1).is_some_and(|word| word == HOOKS) {
+        return Ok(Command::Print(Report { stdout: hooks::capability::Host::probe().describe(), ..nothing() }));
+    }
     let own = if persona == Persona::Netperf { &[] } else { own::OPTIONS };
     let invocation = args::parse(argv, own).map_err(|error| persona.usage_error(&error))?;
     if let Some(info) = invocation.info {
@@ -69,6 +84,7 @@ pub fn read(argv: &[OsString]) -> Result<Command, Report> {
             None => {}
         }
     }
+    let local = local.then(|| Inside { hook_dir: hook::hook_dir(&invocation.own) });
     Ok(Command::Run { plan: Box::new(plan), local, notices })
 }
 

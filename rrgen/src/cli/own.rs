@@ -1,27 +1,75 @@
 //! Options that netperf does not have; long names only, so that they never meet one of netperf's.
 
-use compat::args::{Argument, OptionDef, heading};
+use compat::args::Argument::{self, Nothing, Required};
+use compat::args::{OptionDef, heading};
 
 /// An option of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OwnId {
-    InstallLinks,
     Local,
+    InstallLinks,
+    Hook,
+    HookHost,
+    HookSide,
+    HookScope,
+    HookDir,
+}
+
+/// Heading of the options about hooks.
+const HOOK: &str = "Hook";
+
+const fn row(
+    id: OwnId,
+    long: &'static str,
+    argument: Argument,
+    listed_under: &'static str,
+    help: &'static str,
+) -> OptionDef<OwnId> {
+    OptionDef::long_only(id, long, argument, listed_under, help)
 }
 
 pub(super) const OPTIONS: &[OptionDef<OwnId>] = &[
-    OptionDef::long_only(
-        OwnId::Local,
-        "local",
-        Argument::Nothing,
-        heading::TARGET,
-        "start a server inside, on loopback, for this run",
-    ),
-    OptionDef::long_only(
+    row(OwnId::Local, "local", Nothing, heading::TARGET, "start a server inside, on loopback, for this run"),
+    row(
         OwnId::InstallLinks,
         "install-links",
-        Argument::Required("DIR"),
+        Required("DIR"),
         "Installation",
         "make DIR/netperf and DIR/netserver links to rrgen and rrserver, and leave",
+    ),
+    row(
+        OwnId::Hook,
+        "hook",
+        Required("HOOK"),
+        HOOK,
+        "run this on every packet: ENGINE[@ATTACH][:KEY=VALUE,...] (`rrgen hooks` lists them)",
+    ),
+    row(
+        OwnId::HookHost,
+        "hook-host",
+        Required("HOST[,PORT]"),
+        HOOK,
+        "run the hook on this rrserver, not on the target",
+    ),
+    row(
+        OwnId::HookSide,
+        "hook-side",
+        Required("target|client"),
+        HOOK,
+        "run the hook on the target, or in this process",
+    ),
+    row(
+        OwnId::HookScope,
+        "hook-scope",
+        Required("connection|host"),
+        HOOK,
+        "what it sees: this test, or all traffic there",
+    ),
+    row(
+        OwnId::HookDir,
+        "hook-dir",
+        Required("DIR"),
+        HOOK,
+        "folder of scripts and objects, for --local and the client side",
     ),
 ];

@@ -1,12 +1,13 @@
 //! The measuring loop: request out, response in, one clock reading, nothing else.
 //!
-//! Composed as generics from four small parts, so that every combination is the same loop and every part can be
+//! Composed as generics from small parts, so that every combination is the same loop and every part can be
 //! tested with a mock clock and transport:
 //!
 //! * [`Transport`] moves whole messages,
 //! * [`Pacer`] says when the next request may go out and when an answered one went,
 //! * [`Stop`] says when it is enough,
-//! * [`Recorder`] keeps what was measured.
+//! * [`Recorder`] keeps what was measured,
+//! * a hook, if there is one, decides about every response.
 //!
 //! All stamps are nanoseconds of one [`Clock`].
 
@@ -17,6 +18,7 @@ mod stop;
 
 use std::io;
 
+use hooks::Verdict;
 use rrserver::data::Transport;
 
 pub use clock::{Clock, Monotonic};
@@ -31,6 +33,8 @@ pub enum End {
     Stopped,
     /// The peer closed the connection.
     PeerClosed,
+    /// The hook dropped a response.
+    Dropped,
     /// A request could not be sent.
     SendFailed(io::Error),
     /// A response could not be received.
@@ -48,7 +52,7 @@ pub struct Flow {
     pub end: End,
 }
 
-/// Runs transactions until `stop` or the connection ends them. `start_ns` counts as the moment of the first send.
+/// Runs transactions until `stop`, the connection, or a response that `hook` drops ends them. `start_ns` counts as the moment of the first send.
 pub fn run_flow(
     transport: &mut impl Transport,
     clock: &impl Clock,
@@ -56,6 +60,7 @@ pub fn run_flow(
     pacer: &mut impl Pacer,
     stop: &impl Stop,
     recorder: &mut impl Recorder,
+    mut hook: impl FnMut(&[u8]) -> Verdict,
 ) -> Flow {
     let mut now_ns = start_ns;
     let mut transactions = 0;
@@ -74,7 +79,11 @@ pub fn run_flow(
             }
         }
         match transport.recv() {
-            Ok(Some(_response)) => {}
+            Ok(Some(response)) => {
+                if hook(response) == Verdict::Drop {
+                    break End::Dropped;
+                }
+            }
             Ok(None) => break End::PeerClosed,
             // Given up by the transport: no transaction, and the next one starts over.
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => {

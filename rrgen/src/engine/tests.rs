@@ -82,6 +82,10 @@ impl Recorder for Stamps {
     }
 }
 
+fn no_hook(_response: &[u8]) -> Verdict {
+    Verdict::Pass
+}
+
 struct Ran {
     flow: Flow,
     calls: String,
@@ -92,7 +96,7 @@ struct Ran {
 fn run(mut peer: Peer, mut pacer: impl Pacer, stop: impl Stop) -> Ran {
     let clock = Ticks::every(10);
     let mut stamps = Stamps::default();
-    let flow = run_flow(&mut peer, &clock, 0, &mut pacer, &stop, &mut stamps);
+    let flow = run_flow(&mut peer, &clock, 0, &mut pacer, &stop, &mut stamps, no_hook);
     Ran { flow, calls: peer.log.take(), stamps: stamps.0, readings: clock.readings.get() }
 }
 
@@ -167,7 +171,7 @@ fn a_failed_send_is_told_apart_from_a_failed_receive() {
 fn two_recorders_both_see_every_transaction() {
     let mut both = (Stamps::default(), LatencyHistogram::new());
     let mut peer = Peer::with(9);
-    run_flow(&mut peer, &Ticks::every(10), 0, &mut LockStep::default(), &Count { transactions: 4 }, &mut both);
+    run_flow(&mut peer, &Ticks::every(10), 0, &mut LockStep::default(), &Count { transactions: 4 }, &mut both, no_hook);
     assert_eq!(both.0.0.len(), 4);
     let histogram = both.1.into_inner();
     assert_eq!((histogram.len(), histogram.min(), histogram.max()), (4, 10, 10));
@@ -214,12 +218,26 @@ fn what_is_lost_is_sent_again_and_counts_once() {
         let (mut peer, mut stamps) = (Lossy(0), Stamps::default());
         let (clock, stop) = (Ticks::every(10), Count { transactions: 2 });
         let flow = if window {
-            run_flow(&mut peer, &clock, 0, &mut Window::new(1, Some(2)), &stop, &mut stamps)
+            run_flow(&mut peer, &clock, 0, &mut Window::new(1, Some(2)), &stop, &mut stamps, no_hook)
         } else {
-            run_flow(&mut peer, &clock, 0, &mut LockStep::default(), &stop, &mut stamps)
+            run_flow(&mut peer, &clock, 0, &mut LockStep::default(), &stop, &mut stamps, no_hook)
         };
         assert!(matches!(flow.end, End::Stopped));
         assert_eq!((flow.transactions, peer.0), (2, 4));
         assert_eq!(stamps.0, [(10, 20), (30, 40)], "the time lost is nobody's latency");
     }
+}
+
+#[test]
+fn a_response_that_the_hook_drops_ends_the_run_and_does_not_count() {
+    let mut seen = 0;
+    let hook = |response: &[u8]| {
+        assert_eq!(response, b"x");
+        seen += 1;
+        if seen == 3 { Verdict::Drop } else { Verdict::Pass }
+    };
+    let (mut peer, clock, mut stamps) = (Peer::with(9), Ticks::every(10), Stamps::default());
+    let flow = run_flow(&mut peer, &clock, 0, &mut LockStep::default(), &Unlimited, &mut stamps, hook);
+    assert!(matches!(flow.end, End::Dropped));
+    assert_eq!((flow.transactions, stamps.0.len(), clock.readings.get()), (2, 2, 2));
 }

@@ -8,6 +8,7 @@ pub(crate) mod uuid;
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::time::SystemTime;
 
 use compat::args::OutputFormat;
@@ -18,7 +19,7 @@ use compat::text::tcp_info::TcpInfoDump;
 use hdrhistogram::Histogram;
 
 use crate::plan::{Chosen, Plan};
-use crate::run::{Observer, RunResult};
+use crate::run::{Observer, RunResult, dropped};
 
 /// Verbosity from which the round-trip times are shown.
 const DETAILS: i32 = 2;
@@ -61,10 +62,20 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
         if let Some(error) = &result.last.flow.unbound {
             self.remark(&format!("-T: {error}; the client ran unbound"));
         }
-        if result.last.cut_short {
-            self.remark(CUT_SHORT);
+        if let Some(ledger) = &result.ledger {
+            self.remark(&ledger.to_string());
         }
-        !result.last.cut_short
+        let cut_short = result.last.cut_short;
+        if cut_short {
+            self.remark(&result.ledger.as_ref().filter(|ledger| ledger.drops > 0).map_or(CUT_SHORT.into(), dropped));
+        }
+        let nothing = result.last.flow.transactions == 0;
+        if nothing && !cut_short {
+            self.remark(
+                "not one transaction was completed; with a burst, fewer or smaller messages may fit the buffers",
+            );
+        }
+        !cut_short && !nothing
     }
 
     /// Whether everything for stdout got there.
@@ -87,14 +98,19 @@ impl<O: Write, E: Write> Observer for Printer<'_, O, E> {
     fn connected(&mut self, source: &Endpoint, destination: &Endpoint) {
         if self.plan.style.headings {
             let banner = classic::banner(self.plan, source, destination);
-            match self.plan.style.omni_title {
-                true => self.print(OmniBanner(&banner)),
-                false => self.print(banner),
+            let banner = match self.plan.style.omni_title {
+                true => OmniBanner(&banner).to_string(),
+                false => banner.to_string(),
+            };
+            match &self.plan.hook {
+                None => self.print(banner),
+                // After all that netperf says: scripts know the start of the line.
+                Some(hook) => self.print(format!("{} : hook {}\n", banner.trim_end(), hook.spec)),
             }
         }
     }
 
-    fn interim(&mut self, interval: Interval) {
+    fn interim(&mut self, interval: Interval) -> ControlFlow<()> {
         let ending = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let format = match self.plan.style.output.as_ref().map(|chosen| chosen.format) {
             None | Some(OutputFormat::Columns) => InterimFormat::Classic,
@@ -103,6 +119,7 @@ impl<O: Write, E: Write> Observer for Printer<'_, O, E> {
         };
         self.interims = self.interims.wrapping_add(1);
         self.print(InterimLine::new(interval, self.plan.style.unit, ending, format));
+        if self.failed.is_none() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 
     fn tcp_info(&mut self, info: TcpInfoDump) {

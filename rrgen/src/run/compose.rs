@@ -4,6 +4,8 @@ use std::sync::mpsc::SyncSender;
 
 use compat::text::interim::{Interval, IntervalMeter};
 use compat::wire::TestLength;
+use hooks::Verdict;
+use hooks::host::EndHook;
 
 use super::Event;
 use super::flow::FlowThread;
@@ -23,6 +25,8 @@ pub(super) struct Composer<'a, L> {
     /// Before the connect.
     pub(super) started_ns: u64,
     pub(super) histogram: &'a mut LatencyHistogram,
+    /// To be called with every response.
+    pub(super) hook: Option<&'a mut EndHook>,
 }
 
 /// The meter of interim results and how many units a transaction is.
@@ -66,17 +70,31 @@ impl<L: Link> Composer<'_, L> {
         }
     }
 
-    fn with_pacer(&mut self, stop: &impl Stop, mut pacer: impl Pacer, interim: Interim<'_>) -> Flow {
+    fn with_pacer(&mut self, stop: &impl Stop, pacer: impl Pacer, interim: Interim<'_>) -> Flow {
+        match self.hook.take() {
+            Some(EndHook::Messages(hook)) => self.with_hook(stop, pacer, interim, |response| hook.on_message(response)),
+            // Nobody to call: there is none, or the kernel does the calling.
+            _ => self.with_hook(stop, pacer, interim, |_| Verdict::Pass),
+        }
+    }
+
+    fn with_hook(
+        &mut self,
+        stop: &impl Stop,
+        mut pacer: impl Pacer,
+        interim: Interim<'_>,
+        hook: impl FnMut(&[u8]) -> Verdict,
+    ) -> Flow {
         let stop = (Flag(self.thread.stop), stop);
         let clock = self.clock;
         let connected_ns = clock.now_ns();
         let Some((meter, units)) = interim else {
-            return run_flow(self.link, &clock, connected_ns, &mut pacer, &stop, self.histogram);
+            return run_flow(self.link, &clock, connected_ns, &mut pacer, &stop, self.histogram, hook);
         };
         meter.restart(self.started_ns);
         let mut interim = InterimResults { meter, units: *units, events: self.thread.events };
         let mut both = (&mut *self.histogram, &mut interim);
-        let flow = run_flow(self.link, &clock, connected_ns, &mut pacer, &stop, &mut both);
+        let flow = run_flow(self.link, &clock, connected_ns, &mut pacer, &stop, &mut both, hook);
         if let Some(rest) = interim.meter.finish(clock.now_ns()) {
             interim.emit(rest);
         }

@@ -5,18 +5,27 @@ use std::net::SocketAddr;
 
 use compat::text::banner::Endpoint;
 use compat::text::failure::{ControlEnd, Failure, ResolverError};
-use compat::wire::Family;
+use compat::wire::{Family, passphrase_message};
 
 use super::RunFailure;
 use crate::control::{Control, unspecified_like};
 use crate::plan::{Host, RrTest, Target};
 use crate::resolve::{Resolved, resolve};
 
-/// Opens the control connection.
+/// Opens a control connection and shows the passphrase, if there is one.
 ///
 /// # Errors
-/// The name does not resolve, or no address of it answers.
-pub(super) fn connect(target: &Target) -> Result<Control, RunFailure> {
+/// The name does not resolve, no address of it answers, or the passphrase does not fit a message.
+pub(super) fn open_control(target: &Target, remote_cpu: Option<u32>) -> Result<Control, RunFailure> {
+    let mut control = connect(target)?;
+    if let Some(passphrase) = &target.passphrase {
+        let message = passphrase_message(passphrase, remote_cpu).map_err(|e| RunFailure::Setup(format!("-Z: {e}")))?;
+        control.send(&message).map_err(Failure::ControlRecv)?;
+    }
+    Ok(control)
+}
+
+fn connect(target: &Target) -> Result<Control, RunFailure> {
     let remotes = look_up(&target.host)?;
     let locals = target.local.as_ref().map_or_else(|| Ok(Vec::new()), look_up)?;
     Control::connect(&remotes, target.port, &locals, target.local_port).map_err(|e| {
@@ -33,10 +42,13 @@ pub(super) fn connect(target: &Target) -> Result<Control, RunFailure> {
                 family: if target.named { family_of(e.tried) } else { target.host.family },
             },
         };
-        RunFailure::hinted(
-            failure,
-            format!("{e}\nrrgen: start `rrserver` there, or name its port with -p; `rrgen --local` needs no server"),
-        )
+        let advice = match e.own {
+            Some(_) => {
+                "-L and the second half of -p name our own end; leave them out, or use an address and port we have"
+            }
+            None => "start `rrserver` there, or name its port with -p; `rrgen --local` needs no server",
+        };
+        RunFailure::hinted(failure, format!("{e}\nrrgen: {advice}"))
     })
 }
 

@@ -9,7 +9,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum RunFailure {
     /// A failure netperf has words for, and what the user can do.
-    #[error("{failure}{hint}")]
+    #[error("{failure}rrgen: {hint}")]
     Netperf {
         /// netperf's text, stream and exit status.
         failure: Failure,

@@ -12,6 +12,8 @@ use std::thread::{self, Thread};
 use compat::text::interim::IntervalMeter;
 use compat::wire::{RemoteCpu, TestLength};
 use hdrhistogram::Histogram;
+use hooks::Ledger;
+use hooks::host::{EndHook, HostError, Prepared};
 use rrserver::data::{self, AffinityError, AtEnd, Cancel, CpuSnapshot, Traffic};
 use socket2::Socket;
 
@@ -58,6 +60,8 @@ pub struct FlowOutcome {
     pub unbound: Option<AffinityError>,
     /// The connection was never made.
     pub connect_error: Option<io::Error>,
+    /// What a hook on this end did.
+    pub ledger: Option<Result<Ledger, HostError>>,
 }
 
 /// The control plane's hold on the data thread.
@@ -66,6 +70,8 @@ pub(super) struct FlowHandle {
     cancel: Arc<Cancel>,
     stop: Arc<AtomicBool>,
     thread: Thread,
+    /// How to shut its socket down: one that can still say farewell must be able to send.
+    ending: Shutdown,
 }
 
 impl FlowHandle {
@@ -73,16 +79,25 @@ impl FlowHandle {
     ///
     /// # Errors
     /// No thread to be had.
-    pub(super) fn spawn(socket: Socket, plan: FlowPlan, events: SyncSender<Event>) -> io::Result<Self> {
+    pub(super) fn spawn(
+        socket: Socket,
+        plan: FlowPlan,
+        hook: Option<Prepared>,
+        events: SyncSender<Event>,
+    ) -> io::Result<Self> {
+        let ending = match plan.link.kind {
+            LinkKind::Datagrams { .. } => Shutdown::Read,
+            LinkKind::Stream | LinkKind::Reconnecting(_) => Shutdown::Both,
+        };
         let (cancel, stop) = (Arc::<Cancel>::default(), Arc::<AtomicBool>::default());
         let (its_cancel, its_stop) = (Arc::clone(&cancel), Arc::clone(&stop));
         let thread = thread::Builder::new().name("rr-data".into()).spawn(move || {
             let thread = FlowThread { cancel: &its_cancel, stop: &its_stop, plan: &plan, events: &events };
-            let outcome = thread.run(Arc::new(socket));
+            let outcome = thread.run(Arc::new(socket), hook);
             // Nobody listens any more only when the whole run is being abandoned.
             let _ = events.send(Event::Ended(Box::new(outcome)));
         })?;
-        Ok(Self { cancel, stop, thread: thread.thread().clone() })
+        Ok(Self { cancel, stop, thread: thread.thread().clone(), ending })
     }
 
     /// Asks the loop to end before its next transaction.
@@ -91,16 +106,10 @@ impl FlowHandle {
         self.thread.unpark();
     }
 
-    /// Ends the loop even if it waits for a response that does not come.
+    /// Ends the loop whatever it waits for: a response, room to send, or the connection itself.
     pub(super) fn force_stop(&self) {
         self.stop();
-        self.cancel.cancel(Shutdown::Read);
-    }
-
-    /// Ends a connection attempt, or a connection, that nothing comes of.
-    pub(super) fn abort(&self) {
-        self.stop();
-        self.cancel.cancel(Shutdown::Both);
+        self.cancel.cancel(self.ending);
     }
 
     /// The socket the thread is on, and how many there have been.
@@ -118,22 +127,23 @@ pub(super) struct FlowThread<'a> {
 
 impl FlowThread<'_> {
     /// Chooses the kind of connection; `socket` is the first, or the only one.
-    fn run(&self, socket: Arc<Socket>) -> FlowOutcome {
+    fn run(&self, socket: Arc<Socket>, hook: Option<Prepared>) -> FlowOutcome {
         let link = &self.plan.link;
         // A run cancelled before it began ends at its first system call.
         let _ = self.cancel.hold(&socket);
         match &link.kind {
             LinkKind::Reconnecting(how) => {
-                self.exchange(&mut ReconnectingLink::new(&socket, link, how.clone(), self.cancel))
+                let mut link = ReconnectingLink::new(&socket, link, how.clone(), self.cancel);
+                self.exchange(&mut link, &socket, hook)
             }
             LinkKind::Datagrams { connected, timeout } => {
-                self.exchange(&mut DatagramLink::new(&socket, link, *connected, *timeout))
+                self.exchange(&mut DatagramLink::new(&socket, link, *connected, *timeout), &socket, hook)
             }
-            LinkKind::Stream { preface } => self.exchange(&mut StreamLink::new(&socket, link, preface.clone())),
+            LinkKind::Stream => self.exchange(&mut StreamLink::new(&socket, link), &socket, hook),
         }
     }
 
-    fn exchange(&self, link: &mut impl Link) -> FlowOutcome {
+    fn exchange(&self, link: &mut impl Link, socket: &Socket, hook: Option<Prepared>) -> FlowOutcome {
         let unbound = self.plan.cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
         let clock = Monotonic;
         let mut histogram = LatencyHistogram::new();
@@ -141,11 +151,16 @@ impl FlowThread<'_> {
         let started_ns = clock.now_ns();
         let cpu_before = self.cpu_times();
         let connected = link.open();
-        let flow = match &connected {
-            Ok(()) => {
-                Composer { thread: self, link, clock, started_ns, histogram: &mut histogram }.measure(interim.as_mut())
+        let nothing = Flow { transactions: 0, last_ns: started_ns, end: End::PeerClosed };
+        let hook = hook.filter(|_| connected.is_ok()).map(|hook| hook.on_end_of(socket)).transpose();
+        let (flow, ledger) = match hook {
+            Ok(mut hook) if connected.is_ok() => {
+                let mut composer =
+                    Composer { thread: self, link, clock, started_ns, histogram: &mut histogram, hook: hook.as_mut() };
+                (composer.measure(interim.as_mut()), hook.map(EndHook::detach))
             }
-            Err(_) => Flow { transactions: 0, last_ns: started_ns, end: End::PeerClosed },
+            Ok(_) => (nothing, None),
+            Err(e) => (nothing, Some(Err(e))),
         };
         let at_end = link.close();
         let cpu_after = self.cpu_times();
@@ -161,6 +176,7 @@ impl FlowThread<'_> {
             interim: interim.map(|(meter, _)| meter),
             end: if self.stop.load(Ordering::Relaxed) { End::Stopped } else { flow.end },
             unbound,
+            ledger,
             connect_error: connected.err().map(|e| self.connect_error(e)),
         }
     }

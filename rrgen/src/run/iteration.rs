@@ -12,8 +12,9 @@ use socket2::Socket;
 
 use super::ends::{DataEnds, keep_scope};
 use super::flow::{FlowOutcome, FlowPlan};
+use super::hook::RunHook;
 use super::link::{LinkKind, LinkPlan, Reconnecting};
-use super::measure::{Measured, measure};
+use super::measure::{Measured, Setup, measure};
 use super::negotiate::{Terms, negotiate, results};
 use super::own_host::apart_from;
 use super::{Observer, RunFailure};
@@ -51,6 +52,7 @@ pub(super) fn iterate(
     plan: &Plan,
     ends: &DataEnds,
     carried: &mut Carried,
+    hook: &mut RunHook,
     observer: &mut impl Observer,
 ) -> Result<Iteration, RunFailure> {
     let test = &plan.test;
@@ -62,19 +64,19 @@ pub(super) fn iterate(
         None => uncontrolled(ends),
     };
     carried.terms = Terms { data_port: response.data_port, cpu_rate: response.cpu_rate };
+    let data_port = SocketAddr::new(ends.destination.address.ip(), response.data_port);
+    let destination = keep_scope(ends.destination.address, data_port);
+    let at_our_end = hook.attach(port_of(&socket), destination)?;
     thread::sleep(test.wait_before);
 
-    let destination = SocketAddr::new(ends.destination.address.ip(), response.data_port);
-    let link = LinkPlan {
-        destination: keep_scope(ends.destination.address, destination),
-        request,
-        response_size: test.response_size as usize,
-        kind: link_kind(test, ends),
-    };
+    let link =
+        LinkPlan { destination, request, response_size: test.response_size as usize, kind: link_kind(test, ends) };
     let flow_plan = flow_plan(plan, link, carried.interim.take());
-    let Measured { flow, interrupted, signals: _signals } = measure(socket, flow_plan, observer)?;
+    let setup = Setup { socket, hook: at_our_end, hooked: hook.is_there() };
+    let Measured { flow, interrupted, signals: _signals } = measure(setup, flow_plan, observer)?;
     carried.interim.clone_from(&flow.interim);
-    let cut_short = matches!(flow.end, End::PeerClosed) && !counted_to_the_end(test.length, flow.transactions);
+    let ended_early = matches!(flow.end, End::PeerClosed | End::Dropped);
+    let cut_short = ended_early && !counted_to_the_end(test.length, flow.transactions);
     let results = match control {
         Some(control) => results(control, response.cpu_measured)?,
         None => OmniResults::default(),
@@ -111,7 +113,7 @@ fn open_socket(source: SocketAddr, options: &SocketOptions) -> Result<(Socket, E
 
 fn link_kind(test: &RrTest, ends: &DataEnds) -> LinkKind {
     match test.kind {
-        Test::TcpRr => LinkKind::Stream { preface: None },
+        Test::TcpRr => LinkKind::Stream,
         Test::TcpCrr => LinkKind::Reconnecting(Reconnecting {
             source: ends.source.address,
             options: test.local_socket.clone(),
@@ -137,6 +139,10 @@ fn flow_plan(plan: &Plan, link: LinkPlan, meter: Option<IntervalMeter>) -> FlowP
         measure_cpu: test.cpu_rate.local.is_some(),
         interim: meter.or_else(|| test.interim.clone()).map(|meter| (meter, units)),
     }
+}
+
+fn port_of(socket: &Socket) -> u16 {
+    socket.local_addr().ok().and_then(|own| own.as_socket()).map_or(0, |own| own.port())
 }
 
 fn counted_to_the_end(length: TestLength, transactions: u64) -> bool {

@@ -7,17 +7,28 @@ use std::time::{Duration, Instant};
 
 use compat::text::failure::Failure;
 use compat::wire::TestLength;
+use hooks::host::Prepared;
 use rrserver::data;
 use socket2::Socket;
 
 use super::flow::{FlowHandle, FlowOutcome, FlowPlan};
 use super::signals::SignalWatch;
-use super::watchdog::{Action, CONNECT_PATIENCE, SILENCE_LIMIT, Watchdog};
+use super::watchdog::{Action, Patience, Watchdog};
 use super::{Event, Observer, RunFailure};
 use crate::engine::End;
 
 /// Interim results that may wait to be printed before the data thread waits too: nothing is ever lost.
 const EVENT_QUEUE: usize = 1024;
+
+/// What the data thread starts from.
+#[derive(Debug)]
+pub(super) struct Setup {
+    pub(super) socket: Socket,
+    /// A hook for it to attach to its end.
+    pub(super) hook: Option<Prepared>,
+    /// There is a hook somewhere on the way, which may drop packets.
+    pub(super) hooked: bool,
+}
 
 /// A run of the data thread, attended to.
 pub(super) struct Measured {
@@ -32,7 +43,11 @@ pub(super) struct Measured {
 ///
 /// # Errors
 /// The data connection could not be made, broke, or fell silent.
-pub(super) fn measure(socket: Socket, plan: FlowPlan, observer: &mut impl Observer) -> Result<Measured, RunFailure> {
+pub(super) fn measure(
+    Setup { socket, hook, hooked }: Setup,
+    plan: FlowPlan,
+    observer: &mut impl Observer,
+) -> Result<Measured, RunFailure> {
     let (sender, events) = sync_channel(EVENT_QUEUE);
     let signals =
         SignalWatch::start(sender.clone()).map_err(|e| RunFailure::no_resource("catch SIGINT and SIGALRM", &e))?;
@@ -40,15 +55,15 @@ pub(super) fn measure(socket: Socket, plan: FlowPlan, observer: &mut impl Observ
         TestLength::Seconds(seconds) => Some(Duration::from_secs(seconds.into())),
         _ => None,
     };
-    let mut watchdog = Watchdog::new(Instant::now(), length);
-    let destination = plan.link.destination;
-    let flow =
-        FlowHandle::spawn(socket, plan, sender).map_err(|e| RunFailure::no_resource("start the data thread", &e))?;
+    let mut watchdog = Watchdog::new(Instant::now(), length, Patience::with_hook(hooked));
+    let (destination, burst) = (plan.link.destination, plan.burst);
+    let flow = FlowHandle::spawn(socket, plan, hook, sender)
+        .map_err(|e| RunFailure::no_resource("start the data thread", &e))?;
     let mut attention = Attention { flow: &flow, watchdog: &mut watchdog, interrupted: false };
     let outcome = attention.attend(&events, observer)?;
     let interrupted = attention.interrupted;
     signals.measured();
-    Ok(Measured { flow: check(outcome, destination)?, interrupted, signals })
+    Ok(Measured { flow: check(outcome, destination, burst)?, interrupted, signals })
 }
 
 /// The control plane while packets move.
@@ -62,12 +77,15 @@ impl Attention<'_> {
     fn attend(&mut self, events: &Receiver<Event>, observer: &mut impl Observer) -> Result<FlowOutcome, RunFailure> {
         loop {
             match events.recv_timeout(self.watchdog.sleep(Instant::now())) {
-                Ok(Event::Interim(interval)) => observer.interim(interval),
+                Ok(Event::Interim(interval)) => {
+                    if observer.interim(interval).is_break() {
+                        self.end();
+                    }
+                }
                 Ok(Event::Ended(outcome)) => return Ok(*outcome),
                 Ok(Event::Signal) => {
                     self.interrupted = true;
-                    self.flow.stop();
-                    self.watchdog.stop_requested(Instant::now());
+                    self.end();
                 }
                 Err(RecvTimeoutError::Timeout) => self.step_in()?,
                 Err(RecvTimeoutError::Disconnected) => {
@@ -75,6 +93,12 @@ impl Attention<'_> {
                 }
             }
         }
+    }
+
+    /// Ends the run soon.
+    fn end(&mut self) {
+        self.flow.stop();
+        self.watchdog.stop_requested(Instant::now());
     }
 
     /// An alarm went off: ends a run that is over, or one that nothing comes of.
@@ -94,25 +118,26 @@ impl Attention<'_> {
     fn check_progress(&mut self, now: Instant) -> Result<(), RunFailure> {
         let (Some(socket), generation) = self.flow.socket() else { return Ok(()) };
         let Ok(info) = data::tcp_info(&*socket) else { return Ok(()) };
+        let patience = self.watchdog.patience();
         let stuck = self.watchdog.stuck_for(generation, now);
         if socket.peer_addr().is_err() {
-            if stuck >= CONNECT_PATIENCE {
-                self.flow.abort();
+            if stuck >= patience.connect {
+                self.flow.force_stop();
             }
             return Ok(());
         }
-        if stuck.min(info.since_last_data) < SILENCE_LIMIT {
+        if stuck.min(info.since_last_data) < patience.silence {
             return Ok(());
         }
-        self.flow.abort();
-        let limit = SILENCE_LIMIT.as_secs();
+        self.flow.force_stop();
+        let limit = patience.silence.as_secs();
         let hint = format!("no byte on the data connection for {limit} s: the server hangs, or the path is cut");
         Err(RunFailure::hinted(Failure::NoResponse, hint))
     }
 }
 
 /// A flow that broke is a failed run, whatever it measured until then.
-fn check(mut flow: FlowOutcome, destination: SocketAddr) -> Result<FlowOutcome, RunFailure> {
+fn check(mut flow: FlowOutcome, destination: SocketAddr, burst: u32) -> Result<FlowOutcome, RunFailure> {
     if let Some(e) = flow.connect_error.take() {
         let hint = format!(
             "the control connection works, but data port {destination} does not; if a firewall is in between, choose an open port with `-- -P ,PORT`"
@@ -121,6 +146,9 @@ fn check(mut flow: FlowOutcome, destination: SocketAddr) -> Result<FlowOutcome, 
     }
     let broken = "the connection broke during the test; the server's log may say why";
     match std::mem::replace(&mut flow.end, End::Stopped) {
+        End::SendFailed(e) if burst > 0 && flow.transactions == 0 => {
+            Err(RunFailure::hinted(Failure::FirstBurst(e), broken))
+        }
         End::SendFailed(e) => Err(RunFailure::hinted(Failure::DataSend(e), broken)),
         // Only datagrams time out by themselves.
         End::RecvFailed(e) if e.kind() == ErrorKind::TimedOut => Err(RunFailure::hinted(

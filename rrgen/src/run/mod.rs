@@ -8,6 +8,7 @@ mod ends;
 mod failure;
 mod figures;
 mod flow;
+mod hook;
 mod iteration;
 mod link;
 mod measure;
@@ -21,6 +22,7 @@ use compat::text::interim::Interval;
 
 pub use failure::RunFailure;
 pub use flow::FlowOutcome;
+pub use hook::dropped;
 pub use iteration::Iteration;
 pub use session::{Observer, RunResult, run};
 

@@ -6,10 +6,12 @@ use compat::args::Directions;
 use compat::text::Test;
 use compat::text::failure::Failure;
 use compat::wire::{self, BufferShape, Buffers, Family, OmniRequest, OmniResponse, OmniResults, SocketType, flags};
+use rrserver::extension::ERRNO_HOOK;
 use socket2::Socket;
 
 use super::RunFailure;
 use super::ends::DataEnds;
+use super::hook::attach_failure;
 use super::watchdog::SILENCE_LIMIT;
 use crate::control::{Control, ReceiveError};
 use crate::plan::RrTest;
@@ -35,6 +37,9 @@ pub(super) fn negotiate(
 ) -> Result<OmniResponse, RunFailure> {
     control.send(&request(test, ends, socket, terms).encode()).map_err(Failure::ControlRecv)?;
     let response = OmniResponse::decode(&receive(control)?).map_err(nonsense)?;
+    if response.errno == ERRNO_HOOK {
+        return Err(attach_failure(control));
+    }
     remote_error(response.errno)?;
     Ok(response)
 }
@@ -111,7 +116,11 @@ pub(super) fn results(control: &mut Control, cpu_measured: bool) -> Result<OmniR
     Ok(results)
 }
 
-fn receive(control: &mut Control) -> Result<wire::Message, RunFailure> {
+/// Waits for one message.
+///
+/// # Errors
+/// The server is silent or gone.
+pub(super) fn receive(control: &mut Control) -> Result<wire::Message, RunFailure> {
     control.receive(SILENCE_LIMIT).map_err(|e| match e {
         ReceiveError::TimedOut(_) => RunFailure::hinted(
             Failure::NoResponse,

@@ -1,15 +1,17 @@
 //! The steps of a run, in netperf's order.
 
+use std::ops::ControlFlow;
+
 use compat::confidence::Iterations;
 use compat::text::banner::Endpoint;
-use compat::text::failure::Failure;
 use compat::text::interim::Interval;
 use compat::text::tcp_info::TcpInfoDump;
-use compat::wire;
 use hdrhistogram::Histogram;
+use hooks::Ledger;
 
-use super::ends::{DataEnds, connect, uncontrolled};
+use super::ends::{DataEnds, open_control, uncontrolled};
 use super::figures::figures;
+use super::hook::RunHook;
 use super::iteration::{Carried, iterate};
 use super::{Iteration, RunFailure};
 use crate::control::Control;
@@ -20,8 +22,8 @@ pub trait Observer {
     /// The control connection is up; the data connection will go from `source` to `destination`.
     fn connected(&mut self, source: &Endpoint, destination: &Endpoint);
 
-    /// An interval is full.
-    fn interim(&mut self, interval: Interval);
+    /// An interval is full. To break ends the run: nobody listens any more.
+    fn interim(&mut self, interval: Interval) -> ControlFlow<()>;
 
     /// What the kernel said of the data connection at the end of an iteration.
     fn tcp_info(&mut self, info: TcpInfoDump);
@@ -45,6 +47,8 @@ pub struct RunResult {
     pub source: Endpoint,
     /// Where it went.
     pub destination: Endpoint,
+    /// What the hook did, if there was one.
+    pub ledger: Option<Ledger>,
 }
 
 /// Runs `plan`.
@@ -53,16 +57,39 @@ pub struct RunResult {
 /// What kept the run from having results.
 pub fn run(plan: &Plan, observer: &mut impl Observer) -> Result<RunResult, RunFailure> {
     let (mut control, ends) = reach(plan)?;
+    let mut hook = match &mut control {
+        Some(control) => RunHook::prepare(plan.hook.as_ref(), &plan.target, control)?,
+        None => RunHook::None,
+    };
     observer.connected(&ends.source, &ends.destination);
-    if let (Some(passphrase), Some(control)) = (&plan.target.passphrase, &mut control) {
-        let message = wire::passphrase_message(passphrase, plan.test.remote_cpu)
-            .map_err(|e| RunFailure::Setup(format!("-Z: {e}")))?;
-        control.send(&message).map_err(Failure::ControlRecv)?;
+    match repeat(plan, &mut control, ends, &mut hook, observer) {
+        Ok(mut result) => {
+            if let Some(mut control) = control {
+                let from_data_thread = result.last.flow.ledger.take().transpose()?;
+                result.ledger = hook.finish(&mut control, from_data_thread)?;
+                control.close();
+            }
+            Ok(result)
+        }
+        Err(failure) => Err(match &mut control {
+            Some(control) => hook.explain(control, failure),
+            None => failure,
+        }),
     }
+}
+
+/// Runs iterations until there are enough.
+fn repeat(
+    plan: &Plan,
+    control: &mut Option<Control>,
+    ends: DataEnds,
+    hook: &mut RunHook,
+    observer: &mut impl Observer,
+) -> Result<RunResult, RunFailure> {
     let mut carried = Carried::default();
     let mut iterations = Iterations::new(plan.confidence, plan.result_only);
     let mut next = || {
-        let iteration = iterate(&mut control, plan, &ends, &mut carried, observer)?;
+        let iteration = iterate(control, plan, &ends, &mut carried, hook, observer)?;
         if let Some(info) = iteration.flow.at_end.tcp_info {
             observer.tcp_info(info.dump);
         }
@@ -78,11 +105,8 @@ pub fn run(plan: &Plan, observer: &mut impl Observer) -> Result<RunResult, RunFa
         // Histograms of the same bounds always add up.
         let _ = histogram.add(&last.flow.histogram);
     }
-    if let Some(control) = control {
-        control.close();
-    }
     let DataEnds { source, destination, .. } = ends;
-    Ok(RunResult { last, iterations, histogram, max_segment, source, destination })
+    Ok(RunResult { last, iterations, histogram, max_segment, source, destination, ledger: None })
 }
 
 /// The control connection, if there is to be one, and the ends of the data connection.
@@ -90,7 +114,7 @@ fn reach(plan: &Plan) -> Result<(Option<Control>, DataEnds), RunFailure> {
     if plan.target.no_control {
         return Ok((None, DataEnds::new(&plan.target, &plan.test, &uncontrolled(&plan.target)?)?));
     }
-    let control = connect(&plan.target)?;
+    let control = open_control(&plan.target, plan.test.remote_cpu)?;
     let ends = DataEnds::new(&plan.target, &plan.test, control.remote())?;
     Ok((Some(control), ends))
 }

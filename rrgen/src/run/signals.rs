@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGALRM, SIGINT};
 use signal_hook::iterator::{Handle, Signals};
@@ -15,6 +16,9 @@ use super::Event;
 
 /// What a shell reports for a process that SIGINT ended.
 const EXIT_INTERRUPTED: i32 = 128 + SIGINT;
+
+/// Signals closer together than this are one: `timeout` sends its own to the process and then to its group.
+const SECOND_THOUGHT: Duration = Duration::from_secs(1);
 
 /// Catches the signals while it lives.
 #[derive(Debug)]
@@ -35,10 +39,13 @@ impl SignalWatch {
         let giving_up = Arc::<AtomicBool>::default();
         let give_up = Arc::clone(&giving_up);
         thread::Builder::new().name("rr-signals".into()).spawn(move || {
+            let mut first: Option<Instant> = None;
             for _ in signals.forever() {
-                if give_up.swap(true, Ordering::Relaxed) {
+                let second = first.is_some_and(|first| first.elapsed() >= SECOND_THOUGHT);
+                if second || give_up.load(Ordering::Relaxed) {
                     process::exit(EXIT_INTERRUPTED);
                 }
+                first.get_or_insert_with(Instant::now);
                 let _ = events.send(Event::Signal);
             }
         })?;

@@ -7,10 +7,13 @@ use std::time::{Duration, Instant};
 const GRACE: Duration = Duration::from_millis(10);
 
 /// How long the data connection may take to come about.
-pub(super) const CONNECT_PATIENCE: Duration = Duration::from_secs(20);
+const CONNECT_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long a connected server may send nothing: netperf's limit for any answer.
 pub(super) const SILENCE_LIMIT: Duration = Duration::from_secs(120);
+
+/// How long a packet may be missing when there is a hook that may have dropped it.
+const HOOK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often silence is looked for.
 const CHECK_EVERY: Duration = Duration::from_secs(5);
@@ -24,20 +27,42 @@ pub(super) enum Action {
     Check,
 }
 
+/// How long to wait for a peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Patience {
+    /// For the connection to come about.
+    pub(super) connect: Duration,
+    /// For the next byte.
+    pub(super) silence: Duration,
+}
+
+impl Patience {
+    /// The limits of a run with or without a hook on the way.
+    pub(super) fn with_hook(hooked: bool) -> Self {
+        if hooked {
+            Self { connect: HOOK_PATIENCE, silence: HOOK_PATIENCE }
+        } else {
+            Self { connect: CONNECT_PATIENCE, silence: SILENCE_LIMIT }
+        }
+    }
+}
+
 /// The alarms of one run.
 #[derive(Debug)]
 pub(super) struct Watchdog {
     /// The socket the run was last seen on, by number, and since when.
     seen: (u64, Instant),
+    patience: Patience,
     force_at: Option<Instant>,
     check_at: Instant,
 }
 
 impl Watchdog {
     /// Watches a run that starts now and lasts `length`, if it is timed.
-    pub(super) fn new(started: Instant, length: Option<Duration>) -> Self {
+    pub(super) fn new(started: Instant, length: Option<Duration>, patience: Patience) -> Self {
         Self {
             seen: (0, started),
+            patience,
             force_at: length.and_then(|length| started.checked_add(length + GRACE)),
             check_at: started + CHECK_EVERY,
         }
@@ -67,6 +92,11 @@ impl Watchdog {
         })
     }
 
+    /// How long this run waits for its peer.
+    pub(super) fn patience(&self) -> Patience {
+        self.patience
+    }
+
     /// How long the run has been on the socket with number `generation`.
     pub(super) fn stuck_for(&mut self, generation: u64, now: Instant) -> Duration {
         // The first socket is there from the start.
@@ -82,11 +112,12 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
+    const PATIENCE: Patience = Patience { connect: CONNECT_PATIENCE, silence: SILENCE_LIMIT };
 
     #[test]
     fn a_timed_run_is_forced_to_end_just_after_its_time_and_once() {
         let start = Instant::now();
-        let mut watchdog = Watchdog::new(start, Some(2 * SECOND));
+        let mut watchdog = Watchdog::new(start, Some(2 * SECOND), PATIENCE);
         assert_eq!(watchdog.sleep(start), 2 * SECOND + GRACE);
         assert_eq!(watchdog.due(start + 2 * SECOND), None);
         assert_eq!(watchdog.due(start + 2 * SECOND + GRACE), Some(Action::ForceStop));
@@ -96,10 +127,10 @@ mod tests {
     #[test]
     fn a_signal_brings_the_end_forward_but_never_back() {
         let start = Instant::now();
-        let mut watchdog = Watchdog::new(start, Some(4 * SECOND));
+        let mut watchdog = Watchdog::new(start, Some(4 * SECOND), PATIENCE);
         watchdog.stop_requested(start + SECOND);
         assert_eq!(watchdog.due(start + SECOND + GRACE), Some(Action::ForceStop));
-        let mut unlimited = Watchdog::new(start, None);
+        let mut unlimited = Watchdog::new(start, None, PATIENCE);
         unlimited.stop_requested(start + SECOND);
         unlimited.stop_requested(start + 2 * SECOND);
         assert_eq!(unlimited.due(start + SECOND + GRACE), Some(Action::ForceStop));
@@ -108,7 +139,7 @@ mod tests {
     #[test]
     fn an_endless_run_is_checked_at_a_steady_pace() {
         let start = Instant::now();
-        let mut watchdog = Watchdog::new(start, None);
+        let mut watchdog = Watchdog::new(start, None, PATIENCE);
         assert_eq!(watchdog.sleep(start), CHECK_EVERY);
         assert_eq!(watchdog.due(start + CHECK_EVERY), Some(Action::Check));
         assert_eq!(watchdog.due(start + CHECK_EVERY + SECOND), None);
@@ -117,7 +148,7 @@ mod tests {
     #[test]
     fn a_run_that_changes_its_socket_is_not_stuck() {
         let start = Instant::now();
-        let mut watchdog = Watchdog::new(start, None);
+        let mut watchdog = Watchdog::new(start, None, PATIENCE);
         assert_eq!(watchdog.stuck_for(1, start + SECOND), SECOND);
         assert_eq!(watchdog.stuck_for(5, start + 2 * SECOND), Duration::ZERO);
         assert_eq!(watchdog.stuck_for(5, start + 4 * SECOND), 2 * SECOND);

@@ -65,15 +65,27 @@ fn a_second_sigint_gives_up_on_a_server_without_results() {
     let running = measuring(&server.port(), "0");
     running.signal(Signal::INT);
     end.recv_timeout(PATIENCE).expect("the client closes its data connection");
+    // The first of them come with the first SIGINT and count as one; a user who means it insists.
+    let finished = running.insist(Signal::INT);
+    assert_eq!((finished.code(), finished.stderr.as_str()), (INTERRUPTED, ""), "{finished}");
+}
+
+/// `timeout` signals its child, and then its child's group, the child among them.
+#[test]
+fn two_signals_at_once_are_one() {
+    let mut running = Running::start(rrgen().args(["--local", "-l", "0", "-D", "-0.05"]));
+    running.wait_for("Interim result:");
+    running.signal(Signal::INT);
     running.signal(Signal::INT);
     let finished = running.finish();
-    assert_eq!((finished.code(), finished.stderr.as_str()), (INTERRUPTED, ""), "{finished}");
+    assert_eq!((finished.code(), finished.stderr.as_str()), (0, ""), "{finished}");
+    assert!(finished.stdout.contains("Local /Remote"), "{finished}");
 }
 
 #[test]
 fn a_reader_that_has_seen_enough_ends_nothing_badly() -> io::Result<()> {
     let (reader, writer) = io::pipe()?;
-    let running = Running::start_with_stdout(rrgen().args(["--local", "-l", "1", "-D", "-0.05"]), writer);
+    let running = Running::start_with_stdout(rrgen().args(["--local", "-l", "0", "-D", "-0.05"]), writer);
     let mut line = String::new();
     BufReader::new(reader).read_line(&mut line)?;
     assert!(line.starts_with("MIGRATED TCP REQUEST/RESPONSE TEST"), "{line}");

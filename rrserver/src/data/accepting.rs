@@ -89,6 +89,7 @@ impl Transport for Accepting<'_> {
 mod tests {
     use super::*;
     use crate::data::{self, End};
+    use hooks::Verdict;
     use socket2::{Domain, Type};
     use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
     use std::thread;
@@ -103,7 +104,7 @@ mod tests {
         let shared = Arc::clone(&cancel);
         let server = thread::spawn(move || {
             let mut transport = Accepting::new(&listener, &shared, 2, 3);
-            (data::serve(&mut transport, None), transport.traffic())
+            (data::serve(&mut transport, None, |_| Verdict::Pass), transport.traffic())
         });
         drop(TcpStream::connect(address).expect("a connection without a request"));
         for _ in 0..2 {

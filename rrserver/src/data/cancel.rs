@@ -63,6 +63,12 @@ impl Cancel {
         }
     }
 
+    /// The thread works on no socket any more; one that nobody else has is closed.
+    pub fn release(&self) {
+        let released = self.state().socket.take();
+        drop(released);
+    }
+
     /// Whether the thread has been told to end.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {

@@ -129,6 +129,7 @@ impl Transport for Datagrams<'_> {
 mod tests {
     use super::*;
     use crate::data::{self, End};
+    use hooks::Verdict;
     use std::net::UdpSocket;
     use std::thread;
 
@@ -137,7 +138,7 @@ mod tests {
         let address = socket.local_addr().expect("address");
         let server = thread::spawn(move || {
             let mut transport = Datagrams::server(&socket, 4, 3);
-            (data::serve(&mut transport, None), transport.traffic())
+            (data::serve(&mut transport, None, |_| Verdict::Pass), transport.traffic())
         });
         let socket = UdpSocket::bind("127.0.0.1:0").expect("client socket");
         let mut client = Datagrams::client(&socket, address, payload::pattern(3), 4);

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use hooks::Verdict;
+
 use super::Transport;
 
 /// Why the loop ended.
@@ -11,6 +13,8 @@ pub enum End {
     Counted,
     /// The client closed its side, or the supervisor did it for the client.
     Closed,
+    /// The hook dropped a request; its client waits for a response that will not come.
+    Dropped,
     /// The connection broke.
     Broken(io::Error),
 }
@@ -24,8 +28,8 @@ pub struct Served {
     pub end: End,
 }
 
-/// Answers requests until the peer closes, or until `limit` transactions are done.
-pub fn serve(transport: &mut impl Transport, limit: Option<u64>) -> Served {
+/// Answers requests until the peer closes, `limit` transactions are done, or `hook` drops a request.
+pub fn serve(transport: &mut impl Transport, limit: Option<u64>, mut hook: impl FnMut(&[u8]) -> Verdict) -> Served {
     let limit = limit.unwrap_or(u64::MAX);
     let mut transactions = 0;
     let end = loop {
@@ -33,7 +37,11 @@ pub fn serve(transport: &mut impl Transport, limit: Option<u64>) -> Served {
             break End::Counted;
         }
         match transport.recv() {
-            Ok(Some(_request)) => {}
+            Ok(Some(request)) => {
+                if hook(request) == Verdict::Drop {
+                    break End::Dropped;
+                }
+            }
             Ok(None) => break End::Closed,
             Err(e) => break End::Broken(e),
         }
@@ -81,10 +89,26 @@ mod tests {
         }
     }
 
+    fn no_hook(_request: &[u8]) -> Verdict {
+        Verdict::Pass
+    }
+
+    #[test]
+    fn a_dropped_request_ends_the_test_unanswered() {
+        let mut script = Script::new(9);
+        let mut requests = 0;
+        let served = serve(&mut script, None, |_| {
+            requests += 1;
+            if requests == 3 { Verdict::Drop } else { Verdict::Pass }
+        });
+        assert!(matches!(served.end, End::Dropped));
+        assert_eq!((served.transactions, script.log.as_str()), (2, "rsrsr"));
+    }
+
     #[test]
     fn one_receive_and_one_send_per_transaction_until_the_client_closes() {
         let mut script = Script::new(3);
-        let served = serve(&mut script, None);
+        let served = serve(&mut script, None, no_hook);
         assert!(matches!(served.end, End::Closed));
         assert_eq!((served.transactions, script.log.as_str()), (3, "rsrsrsr"));
     }
@@ -92,7 +116,7 @@ mod tests {
     #[test]
     fn a_counted_test_stops_by_itself_without_another_receive() {
         let mut script = Script::new(9);
-        let served = serve(&mut script, Some(2));
+        let served = serve(&mut script, Some(2), no_hook);
         assert!(matches!(served.end, End::Counted));
         assert_eq!((served.transactions, script.log.as_str()), (2, "rsrs"));
     }
@@ -100,7 +124,7 @@ mod tests {
     #[test]
     fn a_request_whose_response_failed_is_no_transaction() {
         let mut script = Script { fail_send_at: 1, ..Script::new(9) };
-        let served = serve(&mut script, None);
+        let served = serve(&mut script, None, no_hook);
         assert!(matches!(served.end, End::Broken(_)));
         assert_eq!(served.transactions, 1);
     }

@@ -5,12 +5,15 @@ use std::net::Shutdown;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use hooks::host::{EndHook, HostError};
+use hooks::{Ledger, Verdict};
 use socket2::Socket;
 use tokio::sync::oneshot;
 
 use super::plan::{Kind, Plan};
 use super::worker::Outcome;
 use crate::data::{self, Accepting, Cancel, Datagrams, End, MessageStream, Served, SocketStream, Traffic, Transport};
+use crate::hooking::TestHook;
 
 /// What a client may still have in flight after a counted test, before we stop listening to it.
 const DRAIN_BYTES: usize = 64 << 20;
@@ -26,28 +29,53 @@ pub(super) struct Path<'a> {
     pub(super) cancel: &'a Cancel,
     /// To be told when the first connection is there.
     pub(super) arrival: Option<oneshot::Sender<()>>,
-    /// When the first connection was there; before that, when the thread was.
-    pub(super) started: Instant,
+    /// When the first connection, or the first message, was there.
+    pub(super) started: Option<Instant>,
 }
 
 impl Path<'_> {
     fn arrived(&mut self) {
-        self.started = Instant::now();
+        self.started = Some(Instant::now());
         // Whoever waits for it may have given up.
         let _ = self.arrival.take().map(|arrival| arrival.send(()));
     }
 }
 
 /// Serves one test to its end.
-pub(super) fn serve(path: &mut Path<'_>) -> Outcome {
+pub(super) fn serve(path: &mut Path<'_>, hook: TestHook) -> Outcome {
     match path.plan.kind {
-        Kind::Stream => stream(path),
-        Kind::Connections => connections(path),
-        Kind::Datagrams => datagrams(path),
+        Kind::Stream => stream(path, hook),
+        Kind::Connections => connections(path, hook),
+        Kind::Datagrams => datagrams(path, hook),
     }
 }
 
-fn stream(path: &mut Path<'_>) -> Outcome {
+/// Serves with the hook that is the data thread's to attach.
+fn serve_hooked(
+    transport: &mut impl Transport,
+    limit: Option<u64>,
+    hook: TestHook,
+    socket: &Socket,
+) -> (Served, Option<Result<Ledger, HostError>>) {
+    let TestHook::DataThread(prepared) = hook else {
+        return (data::serve(transport, limit, |_| Verdict::Pass), None);
+    };
+    match prepared.on_end_of(socket) {
+        Ok(mut hook) => {
+            let served = match &mut hook {
+                EndHook::Messages(hook) => data::serve(transport, limit, |request| hook.on_message(request)),
+                // The kernel does the calling.
+                #[cfg(feature = "ebpf")]
+                EndHook::Socket(_) => data::serve(transport, limit, |_| Verdict::Pass),
+            };
+            (served, Some(hook.detach()))
+        }
+        // A test without its hook would be taken for one with it.
+        Err(e) => (Served { transactions: 0, end: End::Dropped }, Some(Err(e))),
+    }
+}
+
+fn stream(path: &mut Path<'_>, hook: TestHook) -> Outcome {
     let stream = match path.cancel.accept(&path.socket) {
         Ok(Some(stream)) => stream,
         Ok(None) => return Outcome::default(),
@@ -56,37 +84,39 @@ fn stream(path: &mut Path<'_>) -> Outcome {
     path.arrived();
     let Plan { request_size, response_size, transactions, .. } = *path.plan;
     let mut messages = MessageStream::new(SocketStream::new(&*stream), response_size, request_size);
-    let mut served = data::serve(&mut messages, transactions);
+    let (mut served, ledger) = serve_hooked(&mut messages, transactions, hook, &stream);
     if matches!(served.end, End::Counted)
         && let Err(e) = drain(&stream)
     {
         served.end = End::Broken(e);
     }
-    outcome(served, messages.traffic(), &stream)
+    Outcome { ledger, ..outcome(served, messages.traffic(), &stream) }
 }
 
-fn connections(path: &mut Path<'_>) -> Outcome {
+fn connections(path: &mut Path<'_>, hook: TestHook) -> Outcome {
     let socket = Arc::clone(&path.socket);
     let Plan { request_size, response_size, transactions, .. } = *path.plan;
     let mut accepting = Accepting::new(&socket, path.cancel, response_size, request_size);
-    let served = data::serve(&mut Announced { transport: &mut accepting, path }, transactions);
-    outcome(served, accepting.traffic(), &socket)
+    let announced = &mut Announced { transport: &mut accepting, path };
+    let (served, ledger) = serve_hooked(announced, transactions, hook, &socket);
+    Outcome { ledger, ..outcome(served, accepting.traffic(), &socket) }
 }
 
-fn datagrams(path: &mut Path<'_>) -> Outcome {
+fn datagrams(path: &mut Path<'_>, hook: TestHook) -> Outcome {
     let socket = Arc::clone(&path.socket);
     if !path.cancel.hold(&socket) {
         return Outcome::default();
     }
     let Plan { request_size, response_size, transactions, .. } = *path.plan;
     let mut datagrams = Datagrams::server(&*socket, response_size, request_size);
-    let served = data::serve(&mut Announced { transport: &mut datagrams, path }, transactions);
-    outcome(served, datagrams.traffic(), &socket)
+    let announced = &mut Announced { transport: &mut datagrams, path };
+    let (served, ledger) = serve_hooked(announced, transactions, hook, &socket);
+    Outcome { ledger, ..outcome(served, datagrams.traffic(), &socket) }
 }
 
 fn outcome(served: Served, traffic: Traffic, socket: &Socket) -> Outcome {
     let broken = match served.end {
-        End::Counted | End::Closed => None,
+        End::Counted | End::Closed | End::Dropped => None,
         End::Broken(e) => Some(e),
     };
     Outcome { transactions: served.transactions, traffic, at_end: data::at_end(socket), broken, ..Outcome::default() }
@@ -115,13 +145,20 @@ impl<T: Transport> Transport for Announced<'_, '_, T> {
 /// Ends a counted test without a reset: closes our side, and reads what the client still had in flight.
 fn drain(mut stream: &Socket) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
-    stream.set_read_timeout(Some(DRAIN_PATIENCE))?;
+    let deadline = Instant::now() + DRAIN_PATIENCE;
     let mut scrap = [0; 4096];
     let mut drained = 0;
     while drained < DRAIN_BYTES {
-        match stream.read(&mut scrap)? {
-            0 => break,
-            n => drained += n,
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        stream.set_read_timeout(Some(left))?;
+        match stream.read(&mut scrap) {
+            Ok(0) => break,
+            Ok(n) => drained += n,
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
+            Err(e) => return Err(e),
         }
     }
     Ok(())

@@ -15,14 +15,16 @@ use compat::wire::{self, Message, OmniRequest, OmniResults};
 use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 
 use crate::data::AtEnd;
+use crate::extension::ERRNO_HOOK;
 use crate::framing::{FramingError, write_message};
+use crate::hooking::Hooking;
 use crate::{Config, Limits};
 use plan::{Kind, Plan};
-use worker::{Outcome, Worker};
+use worker::{Outcome, Signs, Worker};
 
 /// What netperf reports as the retransmits of a test without one connection to count them on.
 const NO_RETRANSMITS: i32 = -1;
@@ -51,8 +53,9 @@ pub(crate) async fn run(
     peer: SocketAddr,
     config: &Config,
     stopping: &mut watch::Receiver<bool>,
+    hooking: &mut Hooking,
 ) -> Result<Message, Aborted> {
-    let plan = match Plan::new(request, config) {
+    let plan = match Plan::new(request, peer.ip(), config) {
         Ok(plan) => plan,
         Err(refusal) => {
             warn!("{peer}: {refusal}");
@@ -66,12 +69,22 @@ pub(crate) async fn run(
             return Ok(wire::error_message(e.io().raw_os_error().unwrap_or(libc::EIO)));
         }
     };
-    let started = Instant::now();
-    let mut worker = Worker::spawn(listener, plan.clone()).map_err(Aborted::Spawn)?;
+    let direction = plan.direction(peer, control.local_addr().map_err(FramingError::Io)?, response.data_port);
+    let hook = match hooking.begin_test(direction).await {
+        Ok(hook) => hook,
+        Err(reason) => {
+            warn!("{peer}: {reason}");
+            return Ok(wire::error_message(ERRNO_HOOK));
+        }
+    };
+    let (worker, signs) = Worker::spawn(listener, plan.clone(), hook).map_err(Aborted::Spawn)?;
     write_message(control, &response.encode(), config.limits.message).await?;
-    let backstop = Backstop { started, seconds: plan.seconds, kind: plan.kind, limits: &config.limits };
-    let watched = watch_over(&mut worker, backstop, control, stopping).await?;
+    let mut watched = watch_over(&worker, signs, control, Patience::new(&plan, &config.limits), stopping).await?;
+    hooking.end_test(watched.outcome.ledger.take()).await;
     debug!("{peer}: {watched:?}");
+    if let Some(e) = &watched.outcome.unbound {
+        warn!("{peer}: {e}; the test ran unbound");
+    }
     if let Some(e) = &watched.outcome.broken {
         warn!("{peer}: data connection: {e}");
     }
@@ -86,65 +99,74 @@ struct Watched {
     backstopped: bool,
 }
 
-/// When a timed test ends that nothing else ends.
-struct Backstop<'a> {
-    started: Instant,
-    seconds: Option<Duration>,
-    kind: Kind,
-    limits: &'a Limits,
+/// How long a test may take.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// For its data connection, or first datagram, to come.
+    connect: Duration,
+    /// From then on, if the test is timed.
+    test: Option<Duration>,
 }
 
-impl Backstop<'_> {
-    /// Completes when the test must end; never, if it is not timed.
-    ///
-    /// Nothing on the wire announces the end of a test with a connection per transaction. Once the client has made
-    /// its first connection, however, its clock is known: it makes no further one after its seconds are over.
-    async fn reached(&self, connected: &mut oneshot::Receiver<()>) {
-        let Some(seconds) = self.seconds else { return std::future::pending().await };
-        let latest = self.started + seconds + self.limits.backstop;
-        if self.kind == Kind::Connections && timeout_at(latest, connected).await.is_ok() {
-            sleep_until(latest.min(Instant::now() + seconds + self.limits.last_connection)).await;
-        } else {
-            sleep_until(latest).await;
-        }
+impl Patience {
+    /// Nothing on the wire announces the end of a test with a connection per transaction. Once the client has made its
+    /// first connection, however, its clock is known: it makes no further one after its seconds are over.
+    fn new(plan: &Plan, limits: &Limits) -> Self {
+        let grace = if plan.kind == Kind::Connections { limits.last_connection } else { limits.backstop };
+        Self { connect: limits.idle, test: plan.seconds.map(|seconds| seconds + grace) }
     }
 }
 
-/// Waits for the data thread, and ends it when the backstop, a shutdown, or the client's departure says so.
+/// Waits for the data thread, and ends it when it has had its time, at a shutdown, or when the client leaves.
 async fn watch_over(
-    worker: &mut Worker,
-    backstop: Backstop<'_>,
+    worker: &Worker,
+    Signs { connected, mut outcome }: Signs,
     control: &TcpStream,
+    patience: Patience,
     stopping: &mut watch::Receiver<bool>,
 ) -> Result<Watched, Aborted> {
     let mut backstopped = false;
     let mut client_gone = false;
     let natural_end = tokio::select! {
         biased;
-        result = &mut worker.outcome => Some(result),
+        result = &mut outcome => Some(result),
         _ = stopping.wait_for(|&stopping| stopping) => None,
-        () = closed(control) => { client_gone = true; None }
-        () = backstop.reached(&mut worker.connected) => { backstopped = true; None }
+        gone = done_with_it(control) => { client_gone = gone; None }
+        () = overdue(connected, patience) => { backstopped = true; None }
     };
+    let cancelled = natural_end.is_none();
     let result = match natural_end {
         Some(result) => result,
         None => {
             worker.cancel();
-            (&mut worker.outcome).await
+            outcome.await
         }
     };
     if client_gone {
         return Err(Aborted::ClientGone);
     }
-    let outcome = result.map_err(|_| Aborted::WorkerDied)?;
+    let mut outcome = result.map_err(|_| Aborted::WorkerDied)?;
+    if cancelled {
+        // Our own doing.
+        outcome.broken = None;
+    }
     Ok(Watched { outcome, backstopped })
 }
 
-/// Completes when the client has closed its control connection. A client that sends ahead is still there.
-async fn closed(control: &TcpStream) {
-    if let Ok(1..) = control.peek(&mut [0]).await {
-        std::future::pending::<()>().await;
+/// Completes when a test has had its time.
+async fn overdue(connected: oneshot::Receiver<()>, patience: Patience) {
+    if let Ok(Ok(())) = timeout(patience.connect, connected).await {
+        match patience.test {
+            Some(time) => sleep(time).await,
+            None => std::future::pending().await,
+        }
     }
+}
+
+/// Completes when the client has closed its control connection (`true`), or asks for the next thing (`false`):
+/// either way it is done with this test.
+async fn done_with_it(control: &TcpStream) -> bool {
+    !matches!(control.peek(&mut [0]).await, Ok(1..))
 }
 
 /// The results message. What a timed test took beyond its time was only the backstop's grace.

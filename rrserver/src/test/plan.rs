@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use compat::wire::{ERRNO_UNKNOWN_REQUEST, Family, OmniRequest, OmniResponse, SocketType, TestLength, flags};
+use hooks::host::Direction;
 use socket2::Socket;
 use thiserror::Error;
 
@@ -16,6 +17,9 @@ use crate::data::{
 /// One connection per test; netserver's queue is as short.
 const BACKLOG: i32 = 5;
 
+/// netperf's direction bits of a server that both sends and receives.
+const SEND_AND_RECEIVE: u32 = 2 | 4;
+
 /// Why a request is not carried out.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum Refusal {
@@ -23,6 +27,8 @@ pub(crate) enum Refusal {
     UnknownTest,
     #[error("{what} size {size} is out of range (1 to {max} bytes)")]
     Size { what: &'static str, size: i32, max: usize },
+    #[error("the client wants its data connection at {wanted}, but -L keeps this server to {own}")]
+    Confined { own: IpAddr, wanted: IpAddr },
 }
 
 impl Refusal {
@@ -30,6 +36,7 @@ impl Refusal {
     pub(crate) fn errno(&self) -> i32 {
         match self {
             Self::UnknownTest => ERRNO_UNKNOWN_REQUEST,
+            Self::Confined { .. } => libc::EADDRNOTAVAIL,
             Self::Size { .. } => libc::EMSGSIZE,
         }
     }
@@ -49,6 +56,10 @@ pub(crate) enum Kind {
 impl Kind {
     fn of(request: &OmniRequest) -> Result<Self, Refusal> {
         let protocol = i32::try_from(request.protocol).map_err(|_| Refusal::UnknownTest)?;
+        // A stream test sends one way only.
+        if request.direction != SEND_AND_RECEIVE {
+            return Err(Refusal::UnknownTest);
+        }
         match (request.socket_type, protocol, request.connection_test) {
             (SocketType::Stream, libc::IPPROTO_TCP, false) => Ok(Self::Stream),
             (SocketType::Stream, libc::IPPROTO_TCP, true) => Ok(Self::Connections),
@@ -85,11 +96,13 @@ pub(crate) struct Plan {
     address: IpAddr,
     /// Where to listen: the first of these that is free.
     ports: Vec<u16>,
+    client_address: Option<IpAddr>,
+    client_port: u16,
 }
 
 impl Plan {
     /// Checks `request` against what this server does and what its operator allows.
-    pub(crate) fn new(request: &OmniRequest, config: &Config) -> Result<Self, Refusal> {
+    pub(crate) fn new(request: &OmniRequest, peer: IpAddr, config: &Config) -> Result<Self, Refusal> {
         let kind = Kind::of(request)?;
         let (seconds, transactions) = match request.length {
             TestLength::Seconds(seconds) => (Some(Duration::from_secs(seconds.into())), None),
@@ -106,8 +119,10 @@ impl Plan {
             request_size: checked_size("request", request.request_size, kind.max_message())?,
             response_size: checked_size("response", request.response_size, kind.max_message())?,
             options: socket_options(request, kind),
-            address: listen_address(request, config),
+            address: listen_address(request, peer, config)?,
             ports: config.data_ports.candidates(request.data_port),
+            client_address: request.client_address,
+            client_port: request.client_port,
         })
     }
 
@@ -126,6 +141,17 @@ impl Plan {
         }
         let nowhere = SocketAddr::new(self.address, 0);
         Err(taken.unwrap_or_else(|| SetupError::Bind(nowhere, io::ErrorKind::AddrInUse.into())))
+    }
+
+    /// The direction of the requests: from the client at `peer`, whose data socket was bound before it asked, to
+    /// `data_port` of the address at which the client reached us.
+    pub(crate) fn direction(&self, peer: SocketAddr, reached: SocketAddr, data_port: u16) -> Direction {
+        let source = self.client_address.unwrap_or(peer.ip());
+        let destination = if self.address.is_unspecified() { reached.ip() } else { self.address };
+        Direction {
+            source: (source.to_canonical(), self.client_port).into(),
+            destination: (destination.to_canonical(), data_port).into(),
+        }
     }
 
     fn listen_on(&self, address: SocketAddr) -> Result<(Socket, Effective, u16), SetupError> {
@@ -178,16 +204,19 @@ fn socket_options(request: &OmniRequest, kind: Kind) -> SocketOptions {
     }
 }
 
-/// The address the client named; else the one the operator confined the server to; else any.
-fn listen_address(request: &OmniRequest, config: &Config) -> IpAddr {
+/// The address the client named, else any of the family it wants; never another than the operator confined us to.
+fn listen_address(request: &OmniRequest, peer: IpAddr, config: &Config) -> Result<IpAddr, Refusal> {
     let any: IpAddr = match request.family {
         Family::Inet6 => Ipv6Addr::UNSPECIFIED.into(),
+        Family::Unspecified if peer.is_ipv6() => Ipv6Addr::UNSPECIFIED.into(),
         Family::Inet | Family::Unspecified => Ipv4Addr::UNSPECIFIED.into(),
     };
-    request
-        .server_address
-        .or_else(|| config.listen.confined_to().filter(|address| address.is_ipv4() == any.is_ipv4()))
-        .unwrap_or(any)
+    let wanted = request.server_address.unwrap_or(any);
+    match config.listen.confined_to() {
+        None => Ok(wanted),
+        Some(own) if wanted == own || (wanted.is_unspecified() && wanted.is_ipv4() == own.is_ipv4()) => Ok(own),
+        Some(own) => Err(Refusal::Confined { own, wanted }),
+    }
 }
 
 #[cfg(test)]
@@ -198,7 +227,7 @@ mod tests {
     fn plan(change: impl FnOnce(&mut OmniRequest)) -> Result<Plan, Refusal> {
         let mut request = OmniRequest::default();
         change(&mut request);
-        Plan::new(&request, &Config::default())
+        Plan::new(&request, Ipv4Addr::LOCALHOST.into(), &Config::default())
     }
 
     #[test]
@@ -238,14 +267,17 @@ mod tests {
 
     #[test]
     fn a_server_confined_to_an_address_keeps_its_data_sockets_there() {
-        let address: IpAddr = "127.0.0.1".parse().expect("address");
-        let config = Config { listen: Listen::Address(address), ..Config::default() };
+        let own: IpAddr = Ipv4Addr::LOCALHOST.into();
+        let config = Config { listen: Listen::Address(own), ..Config::default() };
         let mut request = OmniRequest::default();
-        assert_eq!(listen_address(&request, &config), address);
-        request.family = Family::Inet6;
-        assert_eq!(listen_address(&request, &config), Ipv6Addr::UNSPECIFIED);
-        request.server_address = Some("::1".parse().expect("address"));
-        assert_eq!(listen_address(&request, &config), Ipv6Addr::LOCALHOST);
+        assert_eq!(listen_address(&request, own, &config), Ok(own));
+        request.server_address = Some(own);
+        assert_eq!(listen_address(&request, own, &config), Ok(own));
+        for wanted in [IpAddr::from([127, 0, 0, 2]), Ipv6Addr::LOCALHOST.into()] {
+            request.server_address = Some(wanted);
+            assert_eq!(listen_address(&request, own, &config), Err(Refusal::Confined { own, wanted }));
+            assert_eq!(listen_address(&request, own, &Config::default()), Ok(wanted));
+        }
     }
 
     #[test]

@@ -4,16 +4,18 @@ use std::io;
 use std::net::Shutdown;
 use std::sync::Arc;
 use std::thread;
-use std::time::Instant;
 
 use compat::wire::RemoteCpu;
+use hooks::Ledger;
+use hooks::host::HostError;
 use socket2::Socket;
 use tokio::sync::oneshot;
 use tracing::warn;
 
 use super::data_path::{self, Path};
 use super::plan::Plan;
-use crate::data::{self, AtEnd, Cancel, CpuSnapshot, Traffic};
+use crate::data::{self, AffinityError, AtEnd, Cancel, CpuSnapshot, Traffic};
+use crate::hooking::TestHook;
 
 /// The measuring loop is shallow; hundreds of tests at once should not reserve gigabytes.
 const STACK_BYTES: usize = 128 << 10;
@@ -31,16 +33,25 @@ pub(crate) struct Outcome {
     pub(crate) cpu: Option<RemoteCpu>,
     /// The data connection did not end by a close.
     pub(crate) broken: Option<io::Error>,
+    /// What the hook of the data thread did.
+    pub(crate) ledger: Option<Result<Ledger, HostError>>,
+    /// The CPU asked for could not be had.
+    pub(crate) unbound: Option<AffinityError>,
+}
+
+/// What a data thread lets know.
+#[derive(Debug)]
+pub(crate) struct Signs {
+    /// Its connection, or the first message, is there.
+    pub(crate) connected: oneshot::Receiver<()>,
+    /// It is done.
+    pub(crate) outcome: oneshot::Receiver<Outcome>,
 }
 
 /// Handle of a running data thread.
 #[derive(Debug)]
 pub(crate) struct Worker {
     cancel: Arc<Cancel>,
-    /// Completes when the first connection is there; never for datagrams.
-    pub(crate) connected: oneshot::Receiver<()>,
-    /// Completes with the outcome.
-    pub(crate) outcome: oneshot::Receiver<Outcome>,
 }
 
 impl Worker {
@@ -48,16 +59,19 @@ impl Worker {
     ///
     /// # Errors
     /// No thread to be had.
-    pub(crate) fn spawn(socket: Socket, plan: Plan) -> io::Result<Self> {
+    pub(crate) fn spawn(socket: Socket, plan: Plan, hook: TestHook) -> io::Result<(Self, Signs)> {
         let (arrival, connected) = oneshot::channel();
         let (sender, outcome) = oneshot::channel();
         let cancel = Arc::<Cancel>::default();
         let shared = Arc::clone(&cancel);
         thread::Builder::new().name("rr-data".into()).stack_size(STACK_BYTES).spawn(move || {
+            let outcome = run(Arc::new(socket), &plan, hook, &shared, arrival);
+            // A next test may ask for the same port as soon as it has these results.
+            shared.release();
             // Nobody listens any more when the client is gone.
-            let _ = sender.send(run(Arc::new(socket), &plan, &shared, arrival));
+            let _ = sender.send(outcome);
         })?;
-        Ok(Self { cancel, connected, outcome })
+        Ok((Self { cancel }, Signs { connected, outcome }))
     }
 
     /// Ends the thread, wherever it is blocked; its outcome still arrives.
@@ -73,18 +87,14 @@ impl Drop for Worker {
     }
 }
 
-fn run(socket: Arc<Socket>, plan: &Plan, cancel: &Cancel, arrival: oneshot::Sender<()>) -> Outcome {
-    if let Some(cpu) = plan.cpu
-        && let Err(e) = data::pin_current_thread(cpu)
-    {
-        warn!("{e}; the test runs unbound");
-    }
+fn run(socket: Arc<Socket>, plan: &Plan, hook: TestHook, cancel: &Cancel, arrival: oneshot::Sender<()>) -> Outcome {
+    let unbound = plan.cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
     let before = plan.measure_cpu.then(snapshot).flatten();
-    let mut path = Path { socket, plan, cancel, arrival: Some(arrival), started: Instant::now() };
-    let outcome = data_path::serve(&mut path);
-    let elapsed_ns = path.started.elapsed().as_nanos() as u64;
+    let mut path = Path { socket, plan, cancel, arrival: Some(arrival), started: None };
+    let outcome = data_path::serve(&mut path, hook);
+    let elapsed_ns = path.started.map_or(0, |started| started.elapsed().as_nanos() as u64);
     let cpu = before.and_then(|before| Some(snapshot()?.usage_since(&before)));
-    Outcome { elapsed_ns, cpu, ..outcome }
+    Outcome { elapsed_ns, cpu, unbound, ..outcome }
 }
 
 fn snapshot() -> Option<CpuSnapshot> {

@@ -6,17 +6,17 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 use clap::Args;
 use rrgen::stats::interval::Level;
-use rrgen::stats::signed_rank::SignedRank;
+use rrgen::stats::signed_rank::{MAX_VALUES, SignedRank};
 
 use super::programs::{ServerProcess, build};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Rounds; each runs every pairing once
-    #[arg(long, default_value_t = 300)]
-    rounds: usize,
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u16).range(1..=MAX_VALUES as i64))]
+    rounds: u16,
     /// Transactions per run
-    #[arg(long, default_value_t = 500)]
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
     transactions: u32,
     /// CPU bindings to measure, as netperf's -T takes them
     #[arg(long, value_name = "LOCAL,REMOTE", default_values = ["0,0", "0,1"])]
@@ -66,7 +66,7 @@ fn measure(
     options: &Options,
     order: &mut fastrand::Rng,
 ) -> anyhow::Result<Vec<Vec<f64>>> {
-    let mut rates = vec![Vec::with_capacity(options.rounds); pairings.len()];
+    let mut rates = vec![Vec::with_capacity(options.rounds.into()); pairings.len()];
     let mut turn: Vec<usize> = (0..pairings.len()).collect();
     for _ in 0..options.rounds {
         order.shuffle(&mut turn);

@@ -32,15 +32,16 @@ pub(super) struct ServerProcess {
 impl ServerProcess {
     /// Starts an rrserver on a port of the kernel's choice.
     pub(super) fn rrserver(folder: &Path) -> anyhow::Result<Self> {
-        let mut child = Command::new(folder.join("rrserver"))
+        let child = Command::new(folder.join("rrserver"))
             .args(["-p", "0", "-L", "127.0.0.1"])
             .stdout(Stdio::piped())
             .spawn()
             .context("rrserver")?;
+        let mut server = Self { child, port: 0 };
         let mut line = String::new();
-        BufReader::new(child.stdout.take().context("no stdout")?).read_line(&mut line)?;
-        let port = line.split([':', ' ']).find_map(|word| word.parse().ok()).context("rrserver named no port")?;
-        Ok(Self { child, port })
+        BufReader::new(server.child.stdout.take().context("no stdout")?).read_line(&mut line)?;
+        server.port = line.split([':', ' ']).find_map(|word| word.parse().ok()).context("rrserver named no port")?;
+        Ok(server)
     }
 
     /// Starts a netserver on a port that was free a moment ago: it takes no 0.

@@ -1,7 +1,8 @@
 //! One TCP connection for all transactions (TCP_RR).
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::net::{Shutdown, SocketAddr};
+use std::time::Duration;
 
 use rrserver::data::{self, AtEnd, MessageStream, SocketStream, Traffic, Transport};
 use socket2::Socket;
@@ -11,12 +12,14 @@ use super::{Link, LinkPlan};
 /// Responses that a timed burst test leaves unread, discarded after the measured time, bytes.
 const LEFTOVER_BYTES: usize = 64 << 20;
 
+/// How long the server may take to send it.
+const LEFTOVER_PATIENCE: Duration = Duration::from_secs(2);
+
 /// One connection.
 #[derive(Debug)]
 pub(in crate::run) struct StreamLink<'a> {
     socket: &'a Socket,
     destination: SocketAddr,
-    preface: Option<Vec<u8>>,
     messages: MessageStream<SocketStream<'a>>,
     /// The server has closed its side.
     ended: bool,
@@ -24,16 +27,15 @@ pub(in crate::run) struct StreamLink<'a> {
 
 impl<'a> StreamLink<'a> {
     /// A connection of `socket`, to be made.
-    pub(in crate::run) fn new(socket: &'a Socket, plan: &LinkPlan, preface: Option<Vec<u8>>) -> Self {
+    pub(in crate::run) fn new(socket: &'a Socket, plan: &LinkPlan) -> Self {
         let messages = MessageStream::with_payload(SocketStream::new(socket), plan.request.clone(), plan.response_size);
-        Self { socket, destination: plan.destination, preface, messages, ended: true }
+        Self { socket, destination: plan.destination, messages, ended: true }
     }
 }
 
 impl Link for StreamLink<'_> {
     fn open(&mut self) -> io::Result<()> {
-        self.socket.connect(&self.destination.into())?;
-        self.preface.take().map_or(Ok(()), |bytes| SocketStream::new(self.socket).write_all(&bytes))
+        self.socket.connect(&self.destination.into())
     }
 
     fn close(&mut self) -> AtEnd {
@@ -80,6 +82,10 @@ fn half_close(mut socket: &Socket) -> bool {
 fn discard(mut socket: &Socket) {
     let mut scrap = [0; 4096];
     let mut discarded = 0;
+    // A server that sends nothing more, or for ever, is closed as it is.
+    if socket.set_read_timeout(Some(LEFTOVER_PATIENCE)).is_err() {
+        return;
+    }
     while discarded < LEFTOVER_BYTES {
         match socket.read(&mut scrap) {
             Ok(0) | Err(_) => break,

@@ -2,7 +2,28 @@
 
 use std::process::Command;
 
-use super::{Client, Server, ServerKind};
+use super::common::rrgen_called;
+use super::{Server, ServerKind, netperf, rrgen};
+
+/// The client of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Client {
+    Rrgen,
+    /// rrgen, called by netperf's name.
+    RrgenAsNetperf,
+    Netperf,
+}
+
+impl Client {
+    /// The client without arguments; `None`, after a skip, if it is not installed.
+    pub(crate) fn command(self) -> Option<Command> {
+        match self {
+            Self::Rrgen => Some(rrgen()),
+            Self::RrgenAsNetperf => Some(rrgen_called("netperf")),
+            Self::Netperf => netperf(),
+        }
+    }
+}
 
 /// A client and a server, at least one of them ours.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! What rrgen prints, taken apart and judged.
 
-use super::mask::is_row;
+use super::common::is_row;
 use super::{Finished, Sample};
 
 /// Begins what netperf would not have said.

@@ -19,7 +19,7 @@ pub(crate) fn mask(text: &str) -> String {
 }
 
 /// Whether this is a row of numbers.
-pub(super) fn is_row(line: &str) -> bool {
+pub(crate) fn is_row(line: &str) -> bool {
     line.trim_start().starts_with(|first: char| first.is_ascii_digit())
 }
 

@@ -1,8 +1,8 @@
-//! Where the programs are: ours are built, netperf's and strace are installed, or not.
+//! Where the programs are: ours are built, the others are installed, or not.
 
-use std::os::unix::process::CommandExt;
+use std::env;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::OnceLock;
 
 use super::skip;
@@ -10,37 +10,14 @@ use super::skip;
 /// Of rrgen alone cargo tells a test where it is.
 const RRGEN: &str = env!("CARGO_BIN_EXE_rrgen");
 
-/// The client of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Client {
-    Rrgen,
-    /// rrgen, called by netperf's name.
-    RrgenAsNetperf,
-    Netperf,
-}
-
-impl Client {
-    /// The client without arguments; `None`, after a skip, if it is not installed.
-    pub(crate) fn command(self) -> Option<Command> {
-        match self {
-            Self::Rrgen => Some(rrgen()),
-            Self::RrgenAsNetperf => Some(rrgen_as_netperf()),
-            Self::Netperf => netperf(),
-        }
-    }
-}
-
 /// rrgen under its own name, without the folder, which messages about the command line begin with.
 pub(crate) fn rrgen() -> Command {
-    called("rrgen")
+    rrgen_called("rrgen")
 }
 
-/// rrgen under netperf's name.
-fn rrgen_as_netperf() -> Command {
-    called("netperf")
-}
-
-fn called(name: &str) -> Command {
+/// rrgen under another name.
+pub(crate) fn rrgen_called(name: &str) -> Command {
+    use std::os::unix::process::CommandExt;
     let mut command = Command::new(RRGEN);
     command.arg0(name);
     command
@@ -58,27 +35,6 @@ pub(super) fn netserver(host: &str) -> Option<Command> {
         command.args(["-D", "-L", host]);
         command
     })
-}
-
-/// flent, if installed.
-pub(crate) fn flent() -> Option<Command> {
-    let there = succeeds(Command::new("flent").arg("--version"));
-    if !there {
-        skip("flent is not installed (PyPI's flent 2.1.1)");
-    }
-    there.then(|| Command::new("flent"))
-}
-
-/// strace, if installed and allowed to trace.
-pub(crate) fn strace() -> Option<Command> {
-    if !is_installed("strace") {
-        return None;
-    }
-    let allowed = succeeds(Command::new("strace").args(["-o", "/dev/null", "true"]));
-    if !allowed {
-        skip("strace may not trace here");
-    }
-    allowed.then(|| Command::new("strace"))
 }
 
 /// rrserver on `host`, at a port of the kernel's choice; built once, as this test was.
@@ -102,15 +58,12 @@ pub(crate) fn rrserver(host: &str) -> Command {
     command
 }
 
-fn is_installed(program: &str) -> bool {
-    // The one option that all of them have.
-    let there = succeeds(Command::new(program).arg("-V"));
+/// Whether a program is on the search path; skips if not.
+pub(crate) fn is_installed(program: &str) -> bool {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    let there = env::split_paths(&folders).any(|folder| folder.join(program).is_file());
     if !there {
-        skip(&format!("{program} is not installed (Debian's packages netperf, in non-free, and strace)"));
+        skip(&format!("{program} is not installed; `.ci/install-packages` installs it"));
     }
     there
-}
-
-fn succeeds(command: &mut Command) -> bool {
-    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }

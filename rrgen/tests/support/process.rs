@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// What a program gets before it counts as hanging: many times what any run here takes.
+/// What a program gets for its next line or its end before it counts as hanging: many times what any run here takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs a program to its end.
@@ -39,6 +39,9 @@ impl fmt::Display for Finished {
     }
 }
 
+/// Between two looks at whether a program has ended.
+const POLL: Duration = Duration::from_millis(20);
+
 /// A line of one of the two streams.
 enum Line {
     Stdout(String),
@@ -51,7 +54,6 @@ pub(crate) struct Running {
     lines: Receiver<Line>,
     stdout: String,
     stderr: String,
-    deadline: Instant,
 }
 
 impl Running {
@@ -69,36 +71,52 @@ impl Running {
             follow(stdout, sender.clone(), Line::Stdout);
         }
         follow(child.stderr.take().expect("a pipe"), sender, Line::Stderr);
-        let deadline = Instant::now() + PATIENCE;
-        Self { child, lines, stdout: String::new(), stderr: String::new(), deadline }
+        Self { child, lines, stdout: String::new(), stderr: String::new() }
     }
 
     /// Waits for a line of stdout that begins so.
     pub(crate) fn wait_for(&mut self, beginning: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(line) = self.stdout.lines().find(|line| line.starts_with(beginning)) {
                 return line.to_owned();
             }
-            assert!(self.hear(), "ended without '{beginning}':\n{}\n{}", self.stdout, self.stderr);
+            assert!(self.hear(deadline), "ended without '{beginning}':\n{}\n{}", self.stdout, self.stderr);
         }
     }
 
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: Signal) {
-        let pid = Pid::from_child(&self.child);
-        kill_process(pid, signal).expect("a process of our own");
+        kill_process(self.process(), signal).expect("a process of our own");
+    }
+
+    /// Its number.
+    pub(crate) fn process(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// Sends a signal again and again until the program ends.
+    pub(crate) fn insist(mut self, signal: Signal) -> Finished {
+        let deadline = Instant::now() + PATIENCE;
+        while self.child.try_wait().expect("a child of our own").is_none() {
+            assert!(Instant::now() < deadline, "does not end");
+            self.signal(signal);
+            thread::sleep(POLL);
+        }
+        self.finish()
     }
 
     /// Waits for the program's end.
     pub(crate) fn finish(mut self) -> Finished {
-        while self.hear() {}
+        let deadline = Instant::now() + PATIENCE;
+        while self.hear(deadline) {}
         let status = self.child.wait().expect("a child of our own");
         Finished { stdout: std::mem::take(&mut self.stdout), stderr: std::mem::take(&mut self.stderr), status }
     }
 
     /// Takes in the next line; `false` when both streams have ended.
-    fn hear(&mut self) -> bool {
-        match self.lines.recv_timeout(self.deadline.saturating_duration_since(Instant::now())) {
+    fn hear(&mut self, deadline: Instant) -> bool {
+        match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(Line::Stdout(line)) => self.stdout.push_str(&line),
             Ok(Line::Stderr(line)) => self.stderr.push_str(&line),
             Err(RecvTimeoutError::Disconnected) => return false,

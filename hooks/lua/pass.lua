@@ -1,0 +1,5 @@
+-- Rung "pass": nothing but the call itself.
+
+function on_packet(pkt)
+  return PASS
+end

@@ -1,0 +1,213 @@
+//! The ledger: what a hook did, in numbers that a result can be held against.
+//!
+//! The record of 2019 could not say how often each filter ran. Here every hook reports calls and verdicts, where it
+//! really sat, and what it cost per call by a second, independent source; a comparison whose calls do not fit its
+//! transactions is withheld.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::verdict::Verdict;
+
+/// Longest serialised ledger that is looked at, in bytes.
+pub const LEDGER_MAX: usize = 4096;
+/// Longest error text kept, in bytes.
+pub const ERROR_MAX: usize = 400;
+
+/// What one hook did between attach and detach.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// The hook as asked for, in canonical syntax.
+    pub hook: String,
+    /// The attach point and mode it really got, such as `xdp-generic on lo`.
+    pub attached: String,
+    /// Frames handed to the hook.
+    pub calls: u64,
+    /// Frames it passed, errors included: an error passes the frame.
+    pub passes: u64,
+    /// Frames it dropped.
+    pub drops: u64,
+    /// Calls that failed.
+    pub errors: u64,
+    /// Frames in which the filter's own walk found a TCP header; from the `parse` rung up.
+    pub tcp: Option<u64>,
+    /// The first failure, with its line where the engine knows it; at most [`ERROR_MAX`] bytes.
+    pub first_error: Option<String>,
+    /// What a call cost; `None` before the first sample.
+    pub cost: Option<Cost>,
+    /// SHA-256 of the script or object, in hexadecimal; `None` for engines that have neither.
+    pub hash: Option<String>,
+}
+
+/// Time per call, from a source independent of the round-trip times.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Mean, in nanoseconds.
+    pub ns_per_call: f64,
+    /// Calls that were timed.
+    pub samples: u64,
+    /// Who took the time.
+    pub source: CostSource,
+}
+
+/// Who took the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CostSource {
+    /// User space, one call in so many ([`crate::timing::SAMPLE_EVERY`]).
+    Sampled,
+    /// The kernel's program statistics, every call.
+    Kernel,
+}
+
+/// Calls and verdicts of a hook in user space.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Frames handed over.
+    pub calls: u64,
+    /// Frames dropped; the others passed.
+    pub drops: u64,
+}
+
+impl Tally {
+    /// Counts one call.
+    #[inline]
+    pub fn add(&mut self, verdict: Verdict) {
+        self.calls += 1;
+        self.drops += u64::from(verdict == Verdict::Drop);
+    }
+
+    /// Frames passed.
+    #[must_use]
+    pub fn passes(&self) -> u64 {
+        self.calls - self.drops
+    }
+}
+
+/// A ledger that a peer sent and that is none.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LedgerError {
+    /// Longer than [`LEDGER_MAX`].
+    #[error("a ledger is at most {LEDGER_MAX} bytes long, the peer sent {0}")]
+    TooLong(usize),
+    /// Not the ledger's JSON.
+    #[error("the peer's ledger cannot be read: {0}")]
+    Malformed(#[from] serde_json::Error),
+}
+
+impl Ledger {
+    /// The ledger as one line of JSON, for the control connection.
+    ///
+    /// # Errors
+    ///
+    /// None in practice: every field has a JSON form.
+    pub fn to_json(&self) -> Result<String, LedgerError> {
+        Ok(serde_json::to_string(self)?)
+    }
+
+    /// Reads a peer's ledger.
+    ///
+    /// # Errors
+    ///
+    /// [`LedgerError`] when it is too long or not a ledger.
+    pub fn from_json(json: &[u8]) -> Result<Ledger, LedgerError> {
+        if json.len() > LEDGER_MAX {
+            return Err(LedgerError::TooLong(json.len()));
+        }
+        Ok(serde_json::from_slice(json)?)
+    }
+}
+
+/// Keeps the start of an error text, whole characters, at most [`ERROR_MAX`] bytes, on one line.
+#[must_use]
+pub fn clip_error(text: &str) -> String {
+    let start = (0..=ERROR_MAX).rev().find_map(|end| text.get(..end)).unwrap_or(text);
+    start.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl fmt::Display for Ledger {
+    /// One line, for stderr after a run.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "hook {}: {} calls, {} passes, {} drops, {} errors",
+            self.hook, self.calls, self.passes, self.drops, self.errors
+        )?;
+        if let Some(cost) = &self.cost {
+            write!(f, ", {:.1} ns/call", cost.ns_per_call)?;
+        }
+        write!(f, "; attached: {}", self.attached)?;
+        if let Some(hash) = &self.hash {
+            write!(f, "; sha256 {hash}")?;
+        }
+        if let Some(error) = &self.first_error {
+            write!(f, "; first error: {error}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ledger() -> Ledger {
+        Ledger {
+            hook: "lua@message".to_owned(),
+            attached: "message".to_owned(),
+            calls: 7,
+            passes: 5,
+            drops: 2,
+            errors: 1,
+            tcp: Some(6),
+            first_error: Some("port.lua:3: oops".to_owned()),
+            cost: Some(Cost { ns_per_call: 412.25, samples: 1, source: CostSource::Sampled }),
+            hash: Some("ab12".to_owned()),
+        }
+    }
+
+    #[test]
+    fn one_line_says_everything() {
+        assert_eq!(
+            ledger().to_string(),
+            "hook lua@message: 7 calls, 5 passes, 2 drops, 1 errors, 412.2 ns/call; attached: message; \
+             sha256 ab12; first error: port.lua:3: oops"
+        );
+    }
+
+    #[test]
+    fn json_travels_both_ways() {
+        let json = ledger().to_json().unwrap();
+        assert_eq!(Ledger::from_json(json.as_bytes()).unwrap(), ledger());
+    }
+
+    #[test]
+    fn a_hostile_ledger_is_refused() {
+        assert!(matches!(Ledger::from_json(&[b' '; LEDGER_MAX + 1]), Err(LedgerError::TooLong(_))));
+        assert!(matches!(Ledger::from_json(b"{\"calls\":-1}"), Err(LedgerError::Malformed(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(Ledger::from_json(&bytes).is_err());
+        }
+
+        #[test]
+        fn any_ledger_travels(calls in any::<u64>(), ns_per_call in 0.0..1e12_f64, text in "\\PC{0,60}") {
+            let cost = Some(Cost { ns_per_call, samples: calls, source: CostSource::Kernel });
+            let sent = Ledger { calls, cost, first_error: Some(text), ..ledger() };
+            prop_assert_eq!(Ledger::from_json(sent.to_json().unwrap().as_bytes()).unwrap(), sent);
+        }
+    }
+
+    #[test]
+    fn errors_are_clipped_between_characters() {
+        let clipped = clip_error(&"é\n".repeat(ERROR_MAX));
+        assert!(clipped.len() <= ERROR_MAX && !clipped.contains('\n'));
+    }
+}

@@ -1,0 +1,7 @@
+//! Frames: how they are read, and how they are rebuilt where the kernel hands over less than one.
+
+pub mod frame;
+pub mod parse;
+
+pub use frame::{EthernetHeader, FrameTemplate};
+pub use parse::{Tcp, find_tcp};

@@ -1,0 +1,216 @@
+//! The hook of a run, on whichever host it is: prepared before the banner, attached before the connection, and
+//! asked for its ledger at the end.
+
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+
+use compat::text::failure::Failure;
+use compat::wire::ERRNO_UNKNOWN_REQUEST;
+use hooks::Ledger;
+use hooks::attach::nfqueue::Chain;
+use hooks::host::{Direction, HostError, HostHook, Place, Policy, Prepared, Requester};
+use hooks::ledger::LEDGER_MAX;
+use rrserver::extension::{HookReply, HookRequest};
+
+use super::RunFailure;
+use super::ends::open_control;
+use super::negotiate::receive;
+use crate::control::{Control, unspecified_like};
+use crate::plan::{HookPlace, HookPlan, Target};
+
+/// Messages that a server may send before it answers that it has detached: the results of the test it ended.
+const MESSAGES_BEFORE_DETACHED: usize = 2;
+
+/// Where the hook of a run is, and how far it has come.
+#[derive(Debug)]
+pub(super) enum RunHook {
+    /// There is none.
+    None,
+    /// On the target, which attaches it with the test.
+    Target,
+    /// On a host of its own, by this control connection.
+    Elsewhere(Box<Control>),
+    /// In this process, not attached.
+    Here { hook: Prepared, whole_host: bool },
+    /// In this process, in the hands of the data thread.
+    DataThread,
+    /// On this host.
+    Attached(HostHook),
+}
+
+impl RunHook {
+    /// Has the hook loaded where it will run.
+    ///
+    /// # Errors
+    /// Its host refuses it, knows no hooks, or cannot be reached.
+    pub(super) fn prepare(plan: Option<&HookPlan>, target: &Target, control: &mut Control) -> Result<Self, RunFailure> {
+        let Some(HookPlan { spec, whole_host, place }) = plan else { return Ok(Self::None) };
+        let whole_host = *whole_host;
+        let request = HookRequest::Prepare { hook: spec.to_string(), whole_host };
+        match place {
+            HookPlace::Target => {
+                ask(control, &request)?;
+                Ok(Self::Target)
+            }
+            HookPlace::HookHost { host, port } => {
+                let hook_host =
+                    Target { host: host.clone(), named: true, port: *port, local_port: 0, ..target.clone() };
+                let mut control = open_control(&hook_host, None)?;
+                ask(&mut control, &request)?;
+                Ok(Self::Elsewhere(Box::new(control)))
+            }
+            HookPlace::Client { hook_dir } => {
+                let myself = Requester { is_local: true, is_trusted: true };
+                Policy::everything(hook_dir.clone()).check(spec, whole_host, myself).map_err(setup)?;
+                let hook = Prepared::load(spec.clone(), hook_dir.as_deref()).map_err(setup)?;
+                Ok(Self::Here { hook, whole_host })
+            }
+        }
+    }
+
+    /// Has the hook attached for a connection from our `source_port` to `destination`; what the data thread has to
+    /// attach itself comes back.
+    ///
+    /// # Errors
+    /// Its host cannot attach it.
+    pub(super) fn attach(&mut self, source_port: u16, destination: SocketAddr) -> Result<Option<Prepared>, RunFailure> {
+        match std::mem::replace(self, Self::DataThread) {
+            Self::Elsewhere(mut control) => {
+                let source = (own_address(destination)?, source_port).into();
+                ask(&mut control, &HookRequest::Attach(Direction { source, destination }))?;
+                *self = Self::Elsewhere(control);
+            }
+            Self::Here { hook, .. } if hook.place() != Place::Host => return Ok(Some(hook)),
+            Self::Here { hook, whole_host } => {
+                // On this side the responses are hooked: what the server sends to us.
+                let own = SocketAddr::new(own_address(destination)?, source_port);
+                let direction = Direction { source: destination, destination: own };
+                *self = Self::Attached(hook.on_host(direction, own, Chain::Input, whole_host).map_err(setup)?);
+            }
+            other => *self = other,
+        }
+        Ok(None)
+    }
+
+    /// Whether packets may be missing because of the hook.
+    pub(super) fn is_there(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    /// The ledger of a run that went through; the hook is detached.
+    ///
+    /// # Errors
+    /// The hook failed, or its host does not answer.
+    pub(super) fn finish(
+        self,
+        control: &mut Control,
+        from_data_thread: Option<Ledger>,
+    ) -> Result<Option<Ledger>, RunFailure> {
+        match self {
+            Self::None => Ok(None),
+            Self::Target => fetch(control).map(Some),
+            Self::Elsewhere(mut hook_host) => {
+                ask(&mut hook_host, &HookRequest::Detach)?;
+                let ledger = fetch(&mut hook_host)?;
+                hook_host.close();
+                Ok(Some(ledger))
+            }
+            Self::Here { .. } | Self::DataThread => Ok(from_data_thread),
+            Self::Attached(hook) => hook.detach().map(Some).map_err(setup),
+        }
+    }
+
+    /// Why a test that its hook may have stopped failed: what the hook dropped, if it did, else `failure` as it is.
+    pub(super) fn explain(self, control: &mut Control, failure: RunFailure) -> RunFailure {
+        let ledger = match self {
+            Self::Target => detach_running(control).ok().and_then(|()| fetch(control).ok()),
+            other => other.finish(control, None).ok().flatten(),
+        };
+        match ledger {
+            Some(ledger) if ledger.drops > 0 => RunFailure::Setup(format!("{}\nrrgen: {ledger}", dropped(&ledger))),
+            _ => failure,
+        }
+    }
+}
+
+/// What to say of a hook that dropped the packets of the test it should measure.
+#[must_use]
+pub fn dropped(ledger: &Ledger) -> String {
+    format!(
+        "the hook dropped {} of the {} frames it saw, and with them the test: its filter matches the test's own traffic; \
+         choose another port=, or ports of the test by `-- -P LOCAL,REMOTE`",
+        ledger.drops, ledger.calls
+    )
+}
+
+/// Why the target could not attach the hook with the test.
+pub(super) fn attach_failure(control: &mut Control) -> RunFailure {
+    match ask(control, &HookRequest::Report { offset: 0 }) {
+        Ok(_) => RunFailure::Setup("the target could not attach the hook; its log says why".into()),
+        Err(refused) => refused,
+    }
+}
+
+fn setup(error: impl std::fmt::Display) -> RunFailure {
+    RunFailure::Setup(error.to_string())
+}
+
+/// Asks a hook host for something that it may refuse.
+fn ask(control: &mut Control, request: &HookRequest) -> Result<HookReply, RunFailure> {
+    control.send(&request.encode()).map_err(Failure::ControlRecv)?;
+    let message = receive(control)?;
+    if message.errno() == ERRNO_UNKNOWN_REQUEST {
+        return Err(RunFailure::Setup(
+            "the peer is a stock netserver, which has no hooks: run rrserver there, or hook this side with \
+             `--hook-side client`, or a host between with `--hook-host HOST`"
+                .into(),
+        ));
+    }
+    match HookReply::decode(&message) {
+        Ok(HookReply::Refused(reason)) => Err(RunFailure::Setup(reason)),
+        Ok(reply) => Ok(reply),
+        Err(e) => Err(setup(format!("the hook host's answer makes no sense: {e}"))),
+    }
+}
+
+/// Ends the test that the target is still running, with its hook.
+fn detach_running(control: &mut Control) -> Result<(), RunFailure> {
+    control.send(&HookRequest::Detach.encode()).map_err(Failure::ControlRecv)?;
+    for _ in 0..MESSAGES_BEFORE_DETACHED {
+        if HookReply::decode(&receive(control)?).is_ok() {
+            return Ok(());
+        }
+    }
+    Err(setup("the target did not detach the hook"))
+}
+
+/// The ledger, part by part.
+fn fetch(control: &mut Control) -> Result<Ledger, RunFailure> {
+    let mut json = String::new();
+    loop {
+        match ask(control, &HookRequest::Report { offset: json.len() as u32 })? {
+            HookReply::Part { total, text } if !text.is_empty() && json.len() + text.len() <= LEDGER_MAX => {
+                json.push_str(&text);
+                if json.len() >= total as usize {
+                    return Ledger::from_json(json.as_bytes()).map_err(setup);
+                }
+            }
+            other => return Err(setup(format!("the hook host's ledger makes no sense: {other:?}"))),
+        }
+    }
+}
+
+/// The address that the kernel sends from towards `destination`; no packet is sent to find out.
+fn own_address(destination: SocketAddr) -> Result<IpAddr, RunFailure> {
+    let find = || {
+        let probe = UdpSocket::bind(unspecified_like(destination))?;
+        probe.connect(destination)?;
+        Ok(probe.local_addr()?.ip())
+    };
+    find().map_err(|e: std::io::Error| RunFailure::no_resource("find our own address", &e))
+}
+
+impl From<HostError> for RunFailure {
+    fn from(error: HostError) -> Self {
+        setup(error)
+    }
+}

@@ -1,0 +1,167 @@
+//! A session's hook: asked for, allowed, attached, reported.
+//!
+//! One hook per control connection at a time. Whatever is attached is detached when the session ends, because it is
+//! owned by it.
+
+use std::net::SocketAddr;
+
+use hooks::attach::nfqueue::Chain;
+use hooks::host::{Direction, HostError, HostHook, Place, Policy, Prepared, Requester};
+use hooks::{HookSpec, Ledger};
+use tokio::task::spawn_blocking;
+use tracing::{info, warn};
+
+use crate::extension::{HookReply, HookRequest};
+
+const NO_HOOK: &str = "there is no hook: prepare one first";
+
+/// The hook of one session.
+#[derive(Debug)]
+pub(crate) struct Hooking {
+    policy: Policy,
+    requester: Requester,
+    /// The end of the control connection on this host: where a connection through it comes in.
+    entrance: SocketAddr,
+    state: State,
+    /// What the last hook did, as JSON; or why it did not.
+    report: Result<String, String>,
+}
+
+#[derive(Debug)]
+enum State {
+    Empty,
+    Prepared { hook: Prepared, whole_host: bool },
+    Attached(HostHook),
+}
+
+/// The part of a hook that belongs to one test.
+#[derive(Debug)]
+pub(crate) enum TestHook {
+    /// No hook, or one that the control plane has attached to the host.
+    Elsewhere,
+    /// For the data thread to attach.
+    DataThread(Prepared),
+}
+
+impl Hooking {
+    pub(crate) fn new(policy: Policy, requester: Requester, entrance: SocketAddr) -> Self {
+        Self { policy, requester, entrance, state: State::Empty, report: Err(NO_HOOK.into()) }
+    }
+
+    /// Carries out a client's request. Loading programs and making rules takes milliseconds, which other sessions
+    /// do not wait for.
+    pub(crate) async fn answer(&mut self, request: HookRequest) -> HookReply {
+        match request {
+            HookRequest::Prepare { hook, whole_host } => self.prepare(&hook, whole_host).await,
+            HookRequest::Attach(direction) => {
+                let entrance = self.entrance;
+                // A connection that ends here is hooked where it comes in, one that passes where it passes.
+                let ends_here = direction.destination.ip() == entrance.ip();
+                let chain = if ends_here { Chain::Input } else { Chain::Forward };
+                self.attach(direction, chain).await
+            }
+            HookRequest::Detach => self.detach().await,
+            HookRequest::Report { offset } => match &self.report {
+                Ok(ledger) => HookReply::part(ledger, offset),
+                Err(reason) => HookReply::Refused(reason.clone()),
+            },
+        }
+    }
+
+    async fn prepare(&mut self, text: &str, whole_host: bool) -> HookReply {
+        self.state = State::Empty;
+        self.report = Err(NO_HOOK.into());
+        let spec: HookSpec = match text.parse() {
+            Ok(spec) => spec,
+            Err(e) => return HookReply::Refused(format!("'{text}' is no hook: {e}")),
+        };
+        if let Err(refusal) = self.policy.check(&spec, whole_host, self.requester) {
+            warn!("hook {spec} refused: {refusal}");
+            return HookReply::Refused(refusal.to_string());
+        }
+        let directory = self.policy.hook_dir.clone();
+        match blocking(move || Prepared::load(spec, directory.as_deref())).await {
+            Ok(hook) => {
+                let name = hook.spec().to_string();
+                self.state = State::Prepared { hook, whole_host };
+                HookReply::Done(name)
+            }
+            Err(reason) => HookReply::Refused(reason),
+        }
+    }
+
+    async fn attach(&mut self, direction: Direction, chain: Chain) -> HookReply {
+        let State::Prepared { hook, whole_host } = std::mem::replace(&mut self.state, State::Empty) else {
+            return HookReply::Refused(NO_HOOK.into());
+        };
+        let entrance = self.entrance;
+        match blocking(move || hook.on_host(direction, entrance, chain, whole_host)).await {
+            Ok(attached) => {
+                info!("attached: {}", attached.place());
+                let place = attached.place().to_owned();
+                self.state = State::Attached(attached);
+                HookReply::Done(place)
+            }
+            Err(reason) => {
+                self.report = Err(reason.clone());
+                HookReply::Refused(reason)
+            }
+        }
+    }
+
+    async fn detach(&mut self) -> HookReply {
+        match std::mem::replace(&mut self.state, State::Empty) {
+            State::Attached(hook) => self.file(blocking(move || hook.detach()).await),
+            // Never attached, or its test has ended and its report is here.
+            State::Prepared { .. } | State::Empty => {}
+        }
+        HookReply::Done(String::new())
+    }
+
+    /// Takes the hook to a test whose data comes from `source` to `destination`: attaches it to the host, or hands it
+    /// over for the data thread.
+    ///
+    /// # Errors
+    /// It cannot be attached; the report says why.
+    pub(crate) async fn begin_test(&mut self, direction: Direction) -> Result<TestHook, String> {
+        match std::mem::replace(&mut self.state, State::Empty) {
+            State::Prepared { hook, .. } if hook.place() != Place::Host => Ok(TestHook::DataThread(hook)),
+            prepared @ State::Prepared { .. } => {
+                self.state = prepared;
+                match self.attach(direction, Chain::Input).await {
+                    HookReply::Refused(reason) => Err(reason),
+                    HookReply::Done(_) | HookReply::Part { .. } => Ok(TestHook::Elsewhere),
+                }
+            }
+            other => {
+                self.state = other;
+                Ok(TestHook::Elsewhere)
+            }
+        }
+    }
+
+    /// The test is over: detaches what the control plane attached for it, and keeps what the data thread reports.
+    pub(crate) async fn end_test(&mut self, from_data_thread: Option<Result<Ledger, HostError>>) {
+        match from_data_thread {
+            Some(ledger) => self.file(ledger.map_err(|e| e.to_string())),
+            None => drop(self.detach().await),
+        }
+    }
+
+    fn file(&mut self, ledger: Result<Ledger, String>) {
+        self.report = ledger.and_then(|ledger| ledger.to_json().map_err(|e| e.to_string()));
+        if let Err(reason) = &self.report {
+            warn!("hook: {reason}");
+        }
+    }
+}
+
+/// Runs `work` off the control plane's thread; its error as text.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, HostError> + Send + 'static,
+) -> Result<T, String> {
+    match spawn_blocking(work).await {
+        Ok(result) => result.map_err(|e| e.to_string()),
+        Err(_) => Err("the hook host failed; please report this as a bug".into()),
+    }
+}

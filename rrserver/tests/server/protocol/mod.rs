@@ -1,0 +1,8 @@
+//! What a client in order gets.
+
+mod addresses;
+mod binding;
+mod counts;
+mod ends;
+mod response;
+mod results;
