@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use hooks::attach::nfqueue;
 use rrserver::{Config, Server};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -33,6 +34,10 @@ fn serve(config: Config) -> anyhow::Result<()> {
         // Before the line that says we listen: whoever reads it may signal us at once.
         let mut terminate = signal(SignalKind::terminate()).context("cannot handle SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot handle SIGINT")?;
+        if !config.hooks.allow.is_empty() {
+            // What a killed server left behind goes before anything new comes.
+            nfqueue::clean_up();
+        }
         let server = Server::bind(config)?;
         announce(&server)?;
         server
