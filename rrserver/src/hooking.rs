@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 
 use hooks::attach::nfqueue::Chain;
-use hooks::host::{Direction, HostError, HostHook, Place, Policy, Prepared, Requester};
+use hooks::host::{Direction, HostError, HostHook, Place, Policy, Prepared, Requester, Site};
 use hooks::{HookSpec, Ledger};
 use tokio::task::spawn_blocking;
 use tracing::{info, warn};
@@ -94,8 +94,8 @@ impl Hooking {
         let State::Prepared { hook, whole_host } = std::mem::replace(&mut self.state, State::Empty) else {
             return HookReply::Refused(NO_HOOK.into());
         };
-        let entrance = self.entrance;
-        match blocking(move || hook.on_host(direction, entrance, chain, whole_host)).await {
+        let site = Site { direction, entrance: self.entrance, chain, whole_host };
+        match blocking(move || hook.on_host(&site)).await {
             Ok(attached) => {
                 info!("attached: {}", attached.place());
                 let place = attached.place().to_owned();

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use cli::{Command, Info};
+use hooks::attach::nfqueue;
 use rrserver::Server;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -29,6 +30,10 @@ fn main() -> ExitCode {
 /// Listens, says so, and serves.
 fn start(command: Command) -> anyhow::Result<()> {
     let Command { config, log_level, netserver } = command;
+    if !config.hooks.allow.is_empty() {
+        // What a killed server left behind goes before anything new comes.
+        nfqueue::clean_up();
+    }
     let Some(as_asked) = netserver else {
         cli::start_logging(log_level);
         let server = Server::bind(config)?;

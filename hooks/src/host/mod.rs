@@ -10,7 +10,7 @@ mod prepared;
 use std::io;
 use std::net::SocketAddr;
 
-use crate::attach::nfqueue::NfqueueError;
+use crate::attach::nfqueue::{Chain, NfqueueError, Scope};
 use crate::engine::OpenError;
 #[cfg(feature = "ebpf")]
 use crate::engine::ebpf::EbpfError;
@@ -26,6 +26,26 @@ pub struct Direction {
     pub source: SocketAddr,
     /// The receiver.
     pub destination: SocketAddr,
+}
+
+/// Where on a host a hook goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Site {
+    /// The frames it is meant for.
+    pub direction: Direction,
+    /// Our address at which they come in: finds the interface, unless the hook names one.
+    pub entrance: SocketAddr,
+    /// Netfilter's chain, for a queue.
+    pub chain: Chain,
+    /// A queue sees everything in the chain, not only the frames of `direction`.
+    pub whole_host: bool,
+}
+
+impl Site {
+    fn scope(&self) -> Scope {
+        let Direction { source, destination } = self.direction;
+        if self.whole_host { Scope::Host } else { Scope::Connection { source, destination } }
+    }
 }
 
 /// Why a hook cannot be had.

@@ -8,16 +8,20 @@ use std::path::Path;
 use socket2::{SockAddr, SockRef};
 
 use super::attached::{EndHook, HostHook};
-use super::{Direction, HostError};
+use super::{HostError, Site};
+use crate::attach::MessageHook;
+#[cfg(feature = "ebpf")]
+use crate::attach::interface;
 #[cfg(feature = "ebpf")]
 use crate::attach::kernel::KernelHook;
-use crate::attach::nfqueue::{Chain, NfqueueHook, Scope};
-use crate::attach::{MessageHook, interface};
+use crate::attach::nfqueue::NfqueueHook;
 use crate::capability::Host;
 #[cfg(feature = "ebpf")]
 use crate::engine::ebpf::EbpfProgram;
 use crate::engine::{self, PacketEngine};
-use crate::spec::{AttachPoint, HookSpec, InterfaceName};
+#[cfg(feature = "ebpf")]
+use crate::spec::InterfaceName;
+use crate::spec::{AttachPoint, HookSpec};
 
 /// When and by whom a hook is attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,27 +106,19 @@ impl Prepared {
         }
     }
 
-    /// Hooks this host, in this thread's network namespace: the interface that has `entrance` unless the spec names
-    /// one, or netfilter's `chain`, there the frames of `direction` alone unless `whole_host`.
+    /// Hooks this host, in this thread's network namespace, at `site`.
     ///
     /// # Errors
     /// The kernel or netfilter refuses, or the hook is for a connection's own end.
-    pub fn on_host(
-        self,
-        direction: Direction,
-        entrance: SocketAddr,
-        chain: Chain,
-        whole_host: bool,
-    ) -> Result<HostHook, HostError> {
+    pub fn on_host(self, site: &Site) -> Result<HostHook, HostError> {
         match self.loaded {
             Loaded::UserSpace(engine) if self.spec.attach == AttachPoint::Nfqueue => {
-                let Direction { source, destination } = direction;
-                let scope = if whole_host { Scope::Host } else { Scope::Connection { source, destination } };
-                Ok(HostHook::Queue(Box::new(NfqueueHook::attach(self.spec, engine, scope, chain)?)))
+                let hook = NfqueueHook::attach(self.spec, engine, site.scope(), site.chain)?;
+                Ok(HostHook::Queue(Box::new(hook)))
             }
             #[cfg(feature = "ebpf")]
             Loaded::Kernel(program) if self.spec.attach.is_on_interface() => {
-                let interface = interface_for(&self.spec, direction, entrance)?;
+                let interface = interface_for(&self.spec, site)?;
                 Ok(HostHook::Kernel(Box::new(KernelHook::on_interface(*program, &interface)?)))
             }
             _ => Err(HostError::NotBetween(self.spec.to_string())),
@@ -130,14 +126,15 @@ impl Prepared {
     }
 }
 
-/// The interface that the spec names, else the one by which packets of `direction` reach `entrance`.
+/// The interface that the spec names, else the one by which the frames come in.
 #[cfg(feature = "ebpf")]
-fn interface_for(spec: &HookSpec, direction: Direction, entrance: SocketAddr) -> Result<InterfaceName, HostError> {
+fn interface_for(spec: &HookSpec, site: &Site) -> Result<InterfaceName, HostError> {
     if let Some(named) = &spec.params.iface {
         return Ok(named.clone());
     }
-    let carrying = interface::carrying(entrance.ip(), direction.source.ip()).map_err(HostError::Interfaces)?;
-    carrying.ok_or(HostError::NoInterface(entrance.ip()))
+    let entrance = site.entrance.ip();
+    let carrying = interface::carrying(entrance, site.direction.source.ip()).map_err(HostError::Interfaces)?;
+    carrying.ok_or(HostError::NoInterface(entrance))
 }
 
 /// The addresses of a connected socket: its peer's, and its own.

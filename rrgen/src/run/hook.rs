@@ -7,7 +7,7 @@ use compat::text::failure::Failure;
 use compat::wire::ERRNO_UNKNOWN_REQUEST;
 use hooks::Ledger;
 use hooks::attach::nfqueue::Chain;
-use hooks::host::{Direction, HostError, HostHook, Place, Policy, Prepared, Requester};
+use hooks::host::{Direction, HostError, HostHook, Place, Policy, Prepared, Requester, Site};
 use hooks::ledger::LEDGER_MAX;
 use rrserver::extension::{HookReply, HookRequest};
 
@@ -84,7 +84,8 @@ impl RunHook {
                 // On this side the responses are hooked: what the server sends to us.
                 let own = SocketAddr::new(own_address(destination)?, source_port);
                 let direction = Direction { source: destination, destination: own };
-                *self = Self::Attached(hook.on_host(direction, own, Chain::Input, whole_host).map_err(setup)?);
+                let site = Site { direction, entrance: own, chain: Chain::Input, whole_host };
+                *self = Self::Attached(hook.on_host(&site).map_err(setup)?);
             }
             other => *self = other,
         }

@@ -88,6 +88,12 @@ pub struct NfqueueHook<E> {
     worker: Worker<E>,
 }
 
+/// Removes the rules that dead processes left in this thread's network namespace. Rules let packets pass while nobody
+/// reads their queue, so what this misses costs a lookup and harms nothing.
+pub fn clean_up() {
+    rules::remove_left_overs();
+}
+
 impl<E: PacketEngine + 'static> NfqueueHook<E> {
     /// Removes what dead processes left in this thread's network namespace, and attaches the hook there.
     ///
