@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
@@ -11,6 +13,9 @@ use crate::support::{
 
 /// Lengths that no test waits for: timed, counted, endless.
 const LENGTHS: [&str; 3] = ["3600", "-2000000000", "0"];
+
+/// Between two looks at whether a program has ended.
+const POLL: Duration = Duration::from_millis(20);
 
 const INTERIM: &str = "Interim result:";
 
@@ -22,6 +27,17 @@ fn measuring(port: &str, length: &str) -> Running {
     let mut running = Running::start(rrgen().args(["-H", "127.0.0.1", "-p", port, "-l", length, "-D", "-0.05"]));
     running.wait_for(INTERIM);
     running
+}
+
+/// Sends a signal again and again until the program ends.
+fn insist(mut running: Running, signal: Signal) -> Finished {
+    let deadline = Instant::now() + PATIENCE;
+    while !running.has_ended() {
+        assert!(Instant::now() < deadline, "does not end");
+        running.signal(signal);
+        thread::sleep(POLL);
+    }
+    running.finish()
 }
 
 fn assert_results(finished: &Finished) {
@@ -66,7 +82,7 @@ fn a_second_sigint_gives_up_on_a_server_without_results() {
     running.signal(Signal::INT);
     end.recv_timeout(PATIENCE).expect("the client closes its data connection");
     // The first of them come with the first SIGINT and count as one; a user who means it insists.
-    let finished = running.insist(Signal::INT);
+    let finished = insist(running, Signal::INT);
     assert_eq!((finished.code(), finished.stderr.as_str()), (INTERRUPTED, ""), "{finished}");
 }
 

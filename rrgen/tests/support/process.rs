@@ -39,9 +39,6 @@ impl fmt::Display for Finished {
     }
 }
 
-/// Between two looks at whether a program has ended.
-const POLL: Duration = Duration::from_millis(20);
-
 /// A line of one of the two streams.
 enum Line {
     Stdout(String),
@@ -95,15 +92,9 @@ impl Running {
         Pid::from_child(&self.child)
     }
 
-    /// Sends a signal again and again until the program ends.
-    pub(crate) fn insist(mut self, signal: Signal) -> Finished {
-        let deadline = Instant::now() + PATIENCE;
-        while self.child.try_wait().expect("a child of our own").is_none() {
-            assert!(Instant::now() < deadline, "does not end");
-            self.signal(signal);
-            thread::sleep(POLL);
-        }
-        self.finish()
+    /// Whether it has ended by now.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a child of our own").is_some()
     }
 
     /// Waits for the program's end.

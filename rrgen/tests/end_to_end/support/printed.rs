@@ -1,6 +1,6 @@
 //! What rrgen prints, taken apart and judged.
 
-use super::common::is_row;
+use super::common::mask::is_row;
 use super::{Finished, Sample};
 
 /// Begins what netperf would not have said.
