@@ -53,6 +53,8 @@ pub struct Target {
     pub local_port: u16,
     /// Sent first (`-Z`).
     pub passphrase: Option<String>,
+    /// Data goes over the control port (`--single-port`).
+    pub single_port: bool,
     /// Do without a control connection (`-N`): something at the data port answers by itself.
     pub no_control: bool,
 }
@@ -108,6 +110,8 @@ pub struct RrTest {
     pub buffers: BufferPlacement,
     /// Where the data connection goes, if not to the target (test `-H`).
     pub data_host: Option<Host>,
+    /// Its name was given (test `-H`), and not its family alone (test `-4`, `-6`).
+    pub data_host_named: bool,
     /// Where the data connection comes from (test `-L`).
     pub data_local: Option<Host>,
     /// The client's data port (test `-P`, first value); 0 for any.

@@ -13,6 +13,7 @@ mod hooking;
 mod listen;
 mod server;
 mod session;
+pub mod single_port;
 mod test;
 
 pub use config::{Config, DataPorts, Limits, Listen};

@@ -15,6 +15,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
 use crate::session::Session;
+use crate::single_port::Waiting;
 use crate::{Config, listen};
 
 /// Pause after an accept that failed for want of descriptors or memory; doubled each time up to the second.
@@ -88,13 +89,14 @@ impl Server {
         let (stop, stopping) = watch::channel(false);
         let slots = Arc::new(Semaphore::new(self.config.limits.sessions));
         let mut sessions = JoinSet::new();
+        let waiting = Waiting::default();
         tokio::pin!(shutdown);
         loop {
             tokio::select! {
                 () = &mut shutdown => break,
                 Some(_) = sessions.join_next() => {}
                 (slot, stream, peer) = accept(&listener, &slots) => {
-                    let session = Session::new(stream, peer, Arc::clone(&self.config), stopping.clone());
+                    let session = Session::new(stream, peer, Arc::clone(&self.config), stopping.clone(), waiting.clone());
                     sessions.spawn(async move {
                         session.run().await;
                         drop(slot);

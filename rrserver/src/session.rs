@@ -17,6 +17,7 @@ use crate::Config;
 use crate::extension::{HookReply, HookRequest};
 use crate::framing::{FramingError, is_gone, read_message, write_message};
 use crate::hooking::Hooking;
+use crate::single_port::{Entrance, SinglePort, Token, Waiting};
 use crate::test::{self, Aborted};
 
 /// What a refused client may still have on its way, bytes, and how long it may take to close.
@@ -44,6 +45,15 @@ enum SessionError {
     Test(#[from] Aborted),
 }
 
+/// How a session came to its end.
+#[derive(Debug, PartialEq, Eq)]
+enum Ended {
+    /// The client closed it, or the server shuts down.
+    Closed,
+    /// It turned out to be the data connection of another session's test.
+    Data(Token),
+}
+
 /// One client's control connection.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -52,6 +62,7 @@ pub(crate) struct Session {
     config: Arc<Config>,
     stopping: watch::Receiver<bool>,
     hooking: Hooking,
+    single_port: Entrance,
 }
 
 impl Session {
@@ -60,20 +71,22 @@ impl Session {
         peer: SocketAddr,
         config: Arc<Config>,
         stopping: watch::Receiver<bool>,
+        waiting: Waiting,
     ) -> Self {
         // A socket that does not know its own address belongs to a client that has gone.
         let reached = stream.local_addr().unwrap_or(peer);
         let is_local = peer.ip().is_loopback() || peer.ip() == reached.ip().to_canonical();
         let requester = Requester { is_local, is_trusted: config.passphrase.is_some() };
         let hooking = Hooking::new(config.hooks.clone(), requester, reached);
-        Self { stream, peer, config, stopping, hooking }
+        Self { stream, peer, config, stopping, hooking, single_port: Entrance::new(waiting) }
     }
 
     /// Serves the client; whatever goes wrong is one line in the log.
     pub(crate) async fn run(mut self) {
         info!("{}: connected", self.peer);
         match self.serve().await {
-            Ok(()) => info!("{}: done", self.peer),
+            Ok(Ended::Closed) => info!("{}: done", self.peer),
+            Ok(Ended::Data(token)) => self.hand_over(token),
             Err(e) => {
                 warn!("{}: {e}", self.peer);
                 self.close().await;
@@ -91,26 +104,42 @@ impl Session {
         let _ = timeout(LAST_WORDS_PATIENCE, drained).await;
     }
 
-    async fn serve(&mut self) -> Result<(), SessionError> {
+    /// Gives this connection to the test that waits for it.
+    fn hand_over(self, token: Token) {
+        match self.single_port.waiting.hand_over(token, self.stream) {
+            Ok(true) => info!("{}: data connection", self.peer),
+            Ok(false) => warn!("{}: a data connection that no test waits for", self.peer),
+            Err(e) => warn!("{}: data connection: {e}", self.peer),
+        }
+    }
+
+    async fn serve(&mut self) -> Result<Ended, SessionError> {
         let mut patience = self.config.limits.message;
         if let Some(passphrase) = self.config.passphrase.clone() {
             match self.next_message(patience).await? {
                 Some(message) if admits(&passphrase, &message) => {}
-                Some(_) => return Err(SessionError::Passphrase),
-                None => return Ok(()),
+                // Whoever has a token has shown the passphrase before.
+                Some(message) => match SinglePort::decode(&message) {
+                    Some(SinglePort::Data(token)) => return Ok(Ended::Data(token)),
+                    _ => return Err(SessionError::Passphrase),
+                },
+                None => return Ok(Ended::Closed),
             }
         }
         while let Some(message) = self.next_message(patience).await? {
+            if let Some(SinglePort::Data(token)) = SinglePort::decode(&message) {
+                return Ok(Ended::Data(token));
+            }
             if let Some(reply) = self.answer(&message).await? {
                 match write_message(&mut self.stream, &reply, self.config.limits.message).await {
                     // It did not stay for its answer.
-                    Err(FramingError::Io(e)) if is_gone(&e) => return Ok(()),
+                    Err(FramingError::Io(e)) if is_gone(&e) => return Ok(Ended::Closed),
                     written => written?,
                 }
             }
             patience = self.config.limits.idle;
         }
-        Ok(())
+        Ok(Ended::Closed)
     }
 
     /// The next message; `None` when the client closed, or when the server shuts down between two messages.
@@ -133,6 +162,7 @@ impl Session {
                     &self.config,
                     &mut self.stopping,
                     &mut self.hooking,
+                    &self.single_port,
                 )
                 .await?;
                 Ok(Some(results))
@@ -141,6 +171,10 @@ impl Session {
             Kind::Passphrase => Ok(None),
             Kind::DebugOn | Kind::DebugOff => Ok(Some(wire::debug_reply())),
             Kind::Calibrate => Ok(Some(wire::calibrate_reply(CLOCK_TICKS, cpus()))),
+            Kind::Other(_) if SinglePort::decode(message) == Some(SinglePort::Ask) => {
+                let token = self.single_port.open().map_err(FramingError::Io)?;
+                Ok(Some(SinglePort::Grant(token).encode()))
+            }
             Kind::Other(_) if HookRequest::is_one(message) => {
                 let reply = match HookRequest::decode(message) {
                     Ok(request) => self.hooking.answer(request).await,

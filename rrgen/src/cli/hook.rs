@@ -30,7 +30,7 @@ pub(super) fn hook_dir(own: &Own) -> Option<PathBuf> {
 /// It is none, or the options contradict each other.
 pub(super) fn hook_plan(own: &Own, global: &Global, local: bool) -> Result<Option<HookPlan>, Report> {
     let Some(text) = last(own, OwnId::Hook) else {
-        let orphan = own.iter().any(|(id, _)| !matches!(id, OwnId::Local | OwnId::Hook));
+        let orphan = own.iter().any(|(id, _)| !matches!(id, OwnId::Local | OwnId::SinglePort | OwnId::Hook));
         return if orphan { Err(refused("--hook-... means nothing without --hook")) } else { Ok(None) };
     };
     let variant: Variant =

@@ -58,10 +58,14 @@ pub(super) fn plan(invocation: &Invocation<OwnId>, around: &Surroundings<'_>) ->
     if hook.is_some() && (named.kind != Test::TcpRr || global.no_control || global.confidence.is_some()) {
         return Err(refused("--hook runs with one TCP_RR: leave out -t, -N, -i and -I, or leave out --hook"));
     }
+    let single_port = invocation.own.iter().any(|(id, _)| *id == OwnId::SinglePort);
+    if single_port && (named.kind != Test::TcpRr || global.no_control) {
+        return Err(refused("--single-port is for TCP_RR: leave out -t and -N, or leave out --single-port"));
+    }
     let output = chosen::read(test.output.as_ref(), named.omni, global.cpu_rate)?;
     let wanted_flags = output.as_ref().map_or(0, |chosen| chosen.selection.request_flags());
     Ok(Plan {
-        target: target(global),
+        target: Target { single_port, ..target(global) },
         test: RrTest { wanted_flags, ..rr_test(named.kind, global, test)? },
         hook,
         confidence: global.confidence,
@@ -79,6 +83,7 @@ fn target(global: &Global) -> Target {
         local_port: global.local_port,
         passphrase: global.passphrase.clone(),
         no_control: global.no_control,
+        single_port: false,
     }
 }
 
@@ -152,6 +157,7 @@ fn rr_test(kind: Test, global: &Global, test: &TestOptions) -> Result<RrTest, Re
         },
         buffers: BufferPlacement { alignment: global.alignment, offset: global.offset, ring_width: global.ring_width },
         data_host: data_host(global, &test.data_host),
+        data_host_named: test.data_host.name.is_some(),
         data_local: host(&test.data_local),
         local_data_port: test.data_ports.local,
         remote_data_port: test.data_ports.remote,

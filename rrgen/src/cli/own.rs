@@ -7,6 +7,7 @@ use compat::args::{OptionDef, heading};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OwnId {
     Local,
+    SinglePort,
     InstallLinks,
     Hook,
     HookHost,
@@ -30,6 +31,13 @@ const fn row(
 
 pub(super) const OPTIONS: &[OptionDef<OwnId>] = &[
     row(OwnId::Local, "local", Nothing, heading::TARGET, "start a server inside, on loopback, for this run"),
+    row(
+        OwnId::SinglePort,
+        "single-port",
+        Nothing,
+        heading::TARGET,
+        "send data to the control port, too: one port for a firewall to open (rrserver only)",
+    ),
     row(
         OwnId::InstallLinks,
         "install-links",

@@ -92,7 +92,7 @@ impl DataEnds {
             None => control_remote.clone(),
             Some(host) => look_up_data(host, test.remote_data_port, control_remote.address)?,
         };
-        let own = test.data_local.as_ref().or(target.local.as_ref().filter(|_| test.data_host.is_none()));
+        let own = test.data_local.as_ref().or(target.local.as_ref().filter(|_| !test.data_host_named));
         let local = match own {
             Some(host) => look_up_data(host, test.local_data_port, remote.address)?,
             None => any_address(remote.address),
@@ -100,7 +100,7 @@ impl DataEnds {
         Ok(Self {
             source: endpoint(local, test.local_data_port),
             destination: endpoint(remote, test.remote_data_port),
-            explicit_destination: test.data_host.is_some(),
+            explicit_destination: test.data_host_named,
         })
     }
 }

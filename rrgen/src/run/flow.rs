@@ -87,7 +87,7 @@ impl FlowHandle {
     ) -> io::Result<Self> {
         let ending = match plan.link.kind {
             LinkKind::Datagrams { .. } => Shutdown::Read,
-            LinkKind::Stream | LinkKind::Reconnecting(_) => Shutdown::Both,
+            LinkKind::Stream { .. } | LinkKind::Reconnecting(_) => Shutdown::Both,
         };
         let (cancel, stop) = (Arc::<Cancel>::default(), Arc::<AtomicBool>::default());
         let (its_cancel, its_stop) = (Arc::clone(&cancel), Arc::clone(&stop));
@@ -139,7 +139,9 @@ impl FlowThread<'_> {
             LinkKind::Datagrams { connected, timeout } => {
                 self.exchange(&mut DatagramLink::new(&socket, link, *connected, *timeout), &socket, hook)
             }
-            LinkKind::Stream => self.exchange(&mut StreamLink::new(&socket, link), &socket, hook),
+            LinkKind::Stream { preface } => {
+                self.exchange(&mut StreamLink::new(&socket, link, preface.clone()), &socket, hook)
+            }
         }
     }
 

@@ -44,6 +44,8 @@ pub struct Iteration {
 pub(super) struct Carried {
     pub(super) terms: Terms,
     pub(super) interim: Option<IntervalMeter>,
+    /// What every data connection begins with.
+    pub(super) preface: Option<Vec<u8>>,
 }
 
 /// Runs one iteration of `plan` between `ends`.
@@ -69,8 +71,12 @@ pub(super) fn iterate(
     let at_our_end = hook.attach(port_of(&socket), destination)?;
     thread::sleep(test.wait_before);
 
-    let link =
-        LinkPlan { destination, request, response_size: test.response_size as usize, kind: link_kind(test, ends) };
+    let link = LinkPlan {
+        destination,
+        request,
+        response_size: test.response_size as usize,
+        kind: link_kind(test, ends, carried.preface.clone()),
+    };
     let flow_plan = flow_plan(plan, link, carried.interim.take());
     let setup = Setup { socket, hook: at_our_end, hooked: hook.is_there() };
     let Measured { flow, interrupted, signals: _signals } = measure(setup, flow_plan, observer)?;
@@ -111,9 +117,9 @@ fn open_socket(source: SocketAddr, options: &SocketOptions) -> Result<(Socket, E
         .map_err(|e| RunFailure::Setup(e.to_string()))
 }
 
-fn link_kind(test: &RrTest, ends: &DataEnds) -> LinkKind {
+fn link_kind(test: &RrTest, ends: &DataEnds, preface: Option<Vec<u8>>) -> LinkKind {
     match test.kind {
-        Test::TcpRr => LinkKind::Stream,
+        Test::TcpRr => LinkKind::Stream { preface },
         Test::TcpCrr => LinkKind::Reconnecting(Reconnecting {
             source: ends.source.address,
             options: test.local_socket.clone(),

@@ -16,6 +16,7 @@ mod negotiate;
 mod own_host;
 mod session;
 mod signals;
+mod single_port;
 mod watchdog;
 
 use compat::text::interim::Interval;

@@ -13,7 +13,7 @@ use super::ends::{DataEnds, open_control, uncontrolled};
 use super::figures::figures;
 use super::hook::RunHook;
 use super::iteration::{Carried, iterate};
-use super::{Iteration, RunFailure};
+use super::{Iteration, RunFailure, single_port};
 use crate::control::Control;
 use crate::plan::Plan;
 
@@ -57,12 +57,16 @@ pub struct RunResult {
 /// What kept the run from having results.
 pub fn run(plan: &Plan, observer: &mut impl Observer) -> Result<RunResult, RunFailure> {
     let (mut control, ends) = reach(plan)?;
+    let preface = match &mut control {
+        Some(control) if plan.target.single_port => Some(single_port::ask(control)?),
+        _ => None,
+    };
     let mut hook = match &mut control {
         Some(control) => RunHook::prepare(plan.hook.as_ref(), &plan.target, control)?,
         None => RunHook::None,
     };
     observer.connected(&ends.source, &ends.destination);
-    match repeat(plan, &mut control, ends, &mut hook, observer) {
+    match repeat(plan, &mut control, ends, Carried { preface, ..Carried::default() }, &mut hook, observer) {
         Ok(mut result) => {
             if let Some(mut control) = control {
                 let from_data_thread = result.last.flow.ledger.take().transpose()?;
@@ -83,10 +87,10 @@ fn repeat(
     plan: &Plan,
     control: &mut Option<Control>,
     ends: DataEnds,
+    mut carried: Carried,
     hook: &mut RunHook,
     observer: &mut impl Observer,
 ) -> Result<RunResult, RunFailure> {
-    let mut carried = Carried::default();
     let mut iterations = Iterations::new(plan.confidence, plan.result_only);
     let mut next = || {
         let iteration = iterate(control, plan, &ends, &mut carried, hook, observer)?;

@@ -69,7 +69,7 @@ fn every_command(pairing: Pairing) {
 }
 
 /// Numbers masked; and without the block that says a confidence was not reached, which is as it happens.
-fn comparable(stdout: &str) -> String {
+pub(crate) fn comparable(stdout: &str) -> String {
     let mut text = stdout.to_owned();
     if let Some(start) = text.find("!!! WARNING")
         && let Some(end) = text[start..].find("\n\n")

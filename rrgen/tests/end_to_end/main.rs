@@ -10,6 +10,7 @@ mod flent;
 mod garbage;
 mod golden;
 mod interop;
+mod live;
 mod local;
 mod many;
 mod netserver;

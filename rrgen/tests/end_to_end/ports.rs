@@ -37,3 +37,18 @@ fn an_operator_decides_on_which_port_data_comes() {
     assert_eq!(finished.code(), 255, "{finished}");
     assert!(finished.stderr.starts_with("Address already in use\n"), "{finished}");
 }
+
+#[test]
+fn data_goes_over_the_control_port_where_the_server_can() {
+    for options in [&[][..], &["-Z", "secret"]] {
+        let server = Server::rrserver(options);
+        let words = ["-H", "127.0.0.1", "-p", &server.port(), "-l", "-200", "--single-port"];
+        let finished = run(rrgen().args(words).args(options).args(["-i", "3,3", "--", "-k", "REMOTE_RECV_CALLS"]));
+        assert_eq!((finished.code(), finished.stderr.as_str()), (0, ""), "{finished}");
+        assert_eq!(finished.stdout.lines().last(), Some("REMOTE_RECV_CALLS=200"), "{finished}");
+    }
+    let Some((mut command, stock)) = Pairing::RRGEN_NETSERVER.start("127.0.0.1", &[]) else { return };
+    let finished = run(command.args(["-H", "127.0.0.1", "-p", &stock.port(), "-l", "-200", "--single-port"]));
+    assert_eq!(finished.code(), 1, "{finished}");
+    assert!(finished.stderr.contains("stock netserver"), "{finished}");
+}

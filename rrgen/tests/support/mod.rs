@@ -8,6 +8,6 @@ mod skip;
 
 pub(crate) use mask::mask;
 pub(crate) use process::{Finished, PATIENCE, Running, run};
-pub(crate) use programs::{is_installed, netperf, rrgen, rrgen_called, rrserver};
+pub(crate) use programs::{is_installed, netperf, rrgen, rrserver};
 pub(crate) use server::{Server, ServerKind, listening_port};
 pub(crate) use skip::{has_ipv6, skip};

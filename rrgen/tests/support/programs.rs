@@ -12,14 +12,9 @@ const RRGEN: &str = env!("CARGO_BIN_EXE_rrgen");
 
 /// rrgen under its own name, without the folder, which messages about the command line begin with.
 pub(crate) fn rrgen() -> Command {
-    rrgen_called("rrgen")
-}
-
-/// rrgen under another name.
-pub(crate) fn rrgen_called(name: &str) -> Command {
     use std::os::unix::process::CommandExt;
     let mut command = Command::new(RRGEN);
-    command.arg0(name);
+    command.arg0("rrgen");
     command
 }
 

@@ -22,7 +22,7 @@ pub use cancel::Cancel;
 pub use cpu::{CPU_RATE, CpuSnapshot};
 pub use datagrams::{Datagrams, MAX_DATAGRAM};
 pub use serve::{End, Served, serve};
-pub use socket::{AtEnd, DataProtocol, Effective, FastOpen, SetupError, SocketOptions, at_end, bind, open};
+pub use socket::{AtEnd, DataProtocol, Effective, FastOpen, SetupError, SocketOptions, at_end, bind, configure, open};
 pub use stream::SocketStream;
 pub use tcp_info::{TcpInfo, tcp_info};
 pub use transport::{MAX_MESSAGE, MessageStream, Traffic, Transport};

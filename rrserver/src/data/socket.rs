@@ -142,6 +142,19 @@ pub fn open(address: SocketAddr, options: &SocketOptions) -> Result<Socket, Setu
     Ok(socket)
 }
 
+/// Sets on a connection that is there already what a test asks of its data socket. What the kernel no longer takes is
+/// left as it is.
+pub fn configure(socket: &Socket, options: &SocketOptions) {
+    let _ = options.send_buffer.map(|bytes| socket.set_send_buffer_size(bytes as usize));
+    let _ = options.recv_buffer.map(|bytes| socket.set_recv_buffer_size(bytes as usize));
+    let _ = socket.set_tcp_nodelay(options.nodelay);
+    let _ = socket.set_keepalive(options.keepalive);
+    let _ = options.priority.map(|priority| socket.set_priority(priority));
+    if !options.congestion_control.is_empty() {
+        let _ = socket.set_tcp_congestion(options.congestion_control.as_bytes());
+    }
+}
+
 fn open_tcp(socket: &Socket, options: &SocketOptions) -> Result<(), SetupError> {
     if options.nodelay {
         socket.set_tcp_nodelay(true).map_err(|e| SetupError::Option("TCP_NODELAY", e))?;

@@ -25,6 +25,8 @@ const DRAIN_PATIENCE: Duration = Duration::from_secs(4);
 pub(super) struct Path<'a> {
     /// The listening socket, or the datagram socket.
     pub(super) socket: Arc<Socket>,
+    /// It is the connection itself.
+    pub(super) connected: bool,
     pub(super) plan: &'a Plan,
     pub(super) cancel: &'a Cancel,
     /// To be told when the first connection is there.
@@ -34,6 +36,14 @@ pub(super) struct Path<'a> {
 }
 
 impl Path<'_> {
+    /// The one data connection of the test, or `None` when the test was cancelled before it came.
+    fn connection(&self) -> io::Result<Option<Arc<Socket>>> {
+        match self.connected {
+            true => Ok(self.cancel.hold(&self.socket).then(|| Arc::clone(&self.socket))),
+            false => self.cancel.accept(&self.socket),
+        }
+    }
+
     fn arrived(&mut self) {
         self.started = Some(Instant::now());
         // Whoever waits for it may have given up.
@@ -76,7 +86,7 @@ fn serve_hooked(
 }
 
 fn stream(path: &mut Path<'_>, hook: TestHook) -> Outcome {
-    let stream = match path.cancel.accept(&path.socket) {
+    let stream = match path.connection() {
         Ok(Some(stream)) => stream,
         Ok(None) => return Outcome::default(),
         Err(e) => return Outcome { broken: Some(e), ..Outcome::default() },

@@ -18,13 +18,14 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 
-use crate::data::AtEnd;
+use crate::data::{self, AtEnd};
 use crate::extension::ERRNO_HOOK;
 use crate::framing::{FramingError, write_message};
 use crate::hooking::Hooking;
+use crate::single_port::Entrance;
 use crate::{Config, Limits};
 use plan::{Kind, Plan};
-use worker::{Outcome, Signs, Worker};
+use worker::{Outcome, Signs, Source, Worker};
 
 /// What netperf reports as the retransmits of a test without one connection to count them on.
 const NO_RETRANSMITS: i32 = -1;
@@ -54,6 +55,7 @@ pub(crate) async fn run(
     config: &Config,
     stopping: &mut watch::Receiver<bool>,
     hooking: &mut Hooking,
+    entrance: &Entrance,
 ) -> Result<Message, Aborted> {
     let plan = match Plan::new(request, peer.ip(), config) {
         Ok(plan) => plan,
@@ -62,14 +64,17 @@ pub(crate) async fn run(
             return Ok(wire::error_message(refusal.errno()));
         }
     };
-    let (listener, response) = match plan.listen() {
+    let reached = control.local_addr().map_err(FramingError::Io)?;
+    let ticket = entrance.expect().filter(|_| plan.kind == Kind::Stream);
+    let ready = if ticket.is_some() { plan.without_listening(reached.port()) } else { plan.listen() };
+    let (listener, response) = match ready {
         Ok(ready) => ready,
         Err(e) => {
             warn!("{peer}: {e}");
             return Ok(wire::error_message(e.io().raw_os_error().unwrap_or(libc::EIO)));
         }
     };
-    let direction = plan.direction(peer, control.local_addr().map_err(FramingError::Io)?, response.data_port);
+    let direction = plan.direction(peer, reached, response.data_port);
     let hook = match hooking.begin_test(direction).await {
         Ok(hook) => hook,
         Err(reason) => {
@@ -77,8 +82,24 @@ pub(crate) async fn run(
             return Ok(wire::error_message(ERRNO_HOOK));
         }
     };
-    let (worker, signs) = Worker::spawn(listener, plan.clone(), hook).map_err(Aborted::Spawn)?;
-    write_message(control, &response.encode(), config.limits.message).await?;
+    let (worker, signs) = match ticket {
+        None => {
+            let started = Worker::spawn(Source::Listening(listener), plan.clone(), hook).map_err(Aborted::Spawn)?;
+            write_message(control, &response.encode(), config.limits.message).await?;
+            started
+        }
+        Some(mut ticket) => {
+            write_message(control, &response.encode(), config.limits.message).await?;
+            let socket = tokio::select! {
+                socket = timeout(config.limits.idle, &mut ticket.socket) => socket.ok().and_then(Result::ok),
+                _ = stopping.wait_for(|&stopping| stopping) => None,
+                _ = done_with_it(control) => None,
+            };
+            let socket = socket.ok_or(Aborted::ClientGone)?;
+            data::configure(&socket, &plan.options);
+            Worker::spawn(Source::Connected(socket), plan.clone(), hook).map_err(Aborted::Spawn)?
+        }
+    };
     let mut watched = watch_over(&worker, signs, control, Patience::new(&plan, &config.limits), stopping).await?;
     hooking.end_test(watched.outcome.ledger.take()).await;
     debug!("{peer}: {watched:?}");

@@ -143,6 +143,17 @@ impl Plan {
         Err(taken.unwrap_or_else(|| SetupError::Bind(nowhere, io::ErrorKind::AddrInUse.into())))
     }
 
+    /// What [`listen`](Self::listen) would say if the data connection came to `port`, which is listened on already.
+    ///
+    /// # Errors
+    /// The kernel refused a socket like it.
+    pub(crate) fn without_listening(&self, port: u16) -> Result<(Socket, OmniResponse), SetupError> {
+        let alike = SocketAddr::new(self.address, 0);
+        let socket = data::open(alike, &self.options)?;
+        let effective = data::bind(&socket, alike, &self.options)?;
+        Ok((socket, self.response(&effective, port)))
+    }
+
     /// The direction of the requests: from the client at `peer`, whose data socket was bound before it asked, to
     /// `data_port` of the address at which the client reached us.
     pub(crate) fn direction(&self, peer: SocketAddr, reached: SocketAddr, data_port: u16) -> Direction {

@@ -48,6 +48,15 @@ pub(crate) struct Signs {
     pub(crate) outcome: oneshot::Receiver<Outcome>,
 }
 
+/// Where the messages of a test come from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// A socket that listens, or one for datagrams.
+    Listening(Socket),
+    /// A connection that is there already.
+    Connected(Socket),
+}
+
 /// Handle of a running data thread.
 #[derive(Debug)]
 pub(crate) struct Worker {
@@ -55,17 +64,17 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts the thread; it serves what comes to `socket`, which listens (or is a datagram socket).
+    /// Starts the thread; it serves what comes from `source`.
     ///
     /// # Errors
     /// No thread to be had.
-    pub(crate) fn spawn(socket: Socket, plan: Plan, hook: TestHook) -> io::Result<(Self, Signs)> {
+    pub(crate) fn spawn(source: Source, plan: Plan, hook: TestHook) -> io::Result<(Self, Signs)> {
         let (arrival, connected) = oneshot::channel();
         let (sender, outcome) = oneshot::channel();
         let cancel = Arc::<Cancel>::default();
         let shared = Arc::clone(&cancel);
         thread::Builder::new().name("rr-data".into()).stack_size(STACK_BYTES).spawn(move || {
-            let outcome = run(Arc::new(socket), &plan, hook, &shared, arrival);
+            let outcome = run(source, &plan, hook, &shared, arrival);
             // A next test may ask for the same port as soon as it has these results.
             shared.release();
             // Nobody listens any more when the client is gone.
@@ -87,10 +96,14 @@ impl Drop for Worker {
     }
 }
 
-fn run(socket: Arc<Socket>, plan: &Plan, hook: TestHook, cancel: &Cancel, arrival: oneshot::Sender<()>) -> Outcome {
+fn run(source: Source, plan: &Plan, hook: TestHook, cancel: &Cancel, arrival: oneshot::Sender<()>) -> Outcome {
     let unbound = plan.cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
     let before = plan.measure_cpu.then(snapshot).flatten();
-    let mut path = Path { socket, plan, cancel, arrival: Some(arrival), started: None };
+    let (socket, connected) = match source {
+        Source::Listening(socket) => (Arc::new(socket), false),
+        Source::Connected(socket) => (Arc::new(socket), true),
+    };
+    let mut path = Path { socket, connected, plan, cancel, arrival: Some(arrival), started: None };
     let outcome = data_path::serve(&mut path, hook);
     let elapsed_ns = path.started.map_or(0, |started| started.elapsed().as_nanos() as u64);
     let cpu = before.and_then(|before| Some(snapshot()?.usage_since(&before)));

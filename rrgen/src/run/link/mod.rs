@@ -50,8 +50,8 @@ pub(super) struct LinkPlan {
 /// What is special about a kind.
 #[derive(Debug, Clone)]
 pub(super) enum LinkKind {
-    /// One TCP connection (TCP_RR).
-    Stream,
+    /// One TCP connection (TCP_RR), opened with these bytes if there are any.
+    Stream { preface: Option<Vec<u8>> },
     /// A TCP connection per transaction (TCP_CRR).
     Reconnecting(Reconnecting),
     /// Datagrams (UDP_RR).

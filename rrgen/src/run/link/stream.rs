@@ -1,6 +1,6 @@
 //! One TCP connection for all transactions (TCP_RR).
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ const LEFTOVER_PATIENCE: Duration = Duration::from_secs(2);
 pub(in crate::run) struct StreamLink<'a> {
     socket: &'a Socket,
     destination: SocketAddr,
+    preface: Option<Vec<u8>>,
     messages: MessageStream<SocketStream<'a>>,
     /// The server has closed its side.
     ended: bool,
@@ -27,15 +28,16 @@ pub(in crate::run) struct StreamLink<'a> {
 
 impl<'a> StreamLink<'a> {
     /// A connection of `socket`, to be made.
-    pub(in crate::run) fn new(socket: &'a Socket, plan: &LinkPlan) -> Self {
+    pub(in crate::run) fn new(socket: &'a Socket, plan: &LinkPlan, preface: Option<Vec<u8>>) -> Self {
         let messages = MessageStream::with_payload(SocketStream::new(socket), plan.request.clone(), plan.response_size);
-        Self { socket, destination: plan.destination, messages, ended: true }
+        Self { socket, destination: plan.destination, preface, messages, ended: true }
     }
 }
 
 impl Link for StreamLink<'_> {
     fn open(&mut self) -> io::Result<()> {
-        self.socket.connect(&self.destination.into())
+        self.socket.connect(&self.destination.into())?;
+        self.preface.take().map_or(Ok(()), |bytes| SocketStream::new(self.socket).write_all(&bytes))
     }
 
     fn close(&mut self) -> AtEnd {

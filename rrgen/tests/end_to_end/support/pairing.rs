@@ -1,8 +1,8 @@
 //! Who runs against whom.
 
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use super::common::rrgen_called;
 use super::{Server, ServerKind, netperf, rrgen};
 
 /// The client of a run.
@@ -19,10 +19,16 @@ impl Client {
     pub(crate) fn command(self) -> Option<Command> {
         match self {
             Self::Rrgen => Some(rrgen()),
-            Self::RrgenAsNetperf => Some(rrgen_called("netperf")),
+            Self::RrgenAsNetperf => Some(rrgen_as_netperf()),
             Self::Netperf => netperf(),
         }
     }
+}
+
+fn rrgen_as_netperf() -> Command {
+    let mut command = rrgen();
+    command.arg0("netperf");
+    command
 }
 
 /// A client and a server, at least one of them ours.
