@@ -60,7 +60,7 @@ pub(super) fn iterate(
     let test = &plan.test;
     let request = message(test)?;
     let source = apart_from(ends.source.address, ends.destination.address)?.unwrap_or(ends.source.address);
-    let (socket, local) = open_socket(source, &test.local_socket)?;
+    let (mut socket, local) = open_socket(source, &test.local_socket)?;
     let response = match control {
         Some(control) => negotiate(control, test, ends, &socket, &carried.terms)?,
         None => uncontrolled(ends),
@@ -68,6 +68,11 @@ pub(super) fn iterate(
     carried.terms = Terms { data_port: response.data_port, cpu_rate: response.cpu_rate };
     let data_port = SocketAddr::new(ends.destination.address.ip(), response.data_port);
     let destination = keep_scope(ends.destination.address, data_port);
+    if source.port() == 0 && port_of(&socket) == response.data_port {
+        // The kernel gave us the port that the server has just had and takes again: on one host we would connect to
+        // ourselves. The old socket keeps the port from us until the new one has another.
+        socket = open_socket(source, &test.local_socket)?.0;
+    }
     let at_our_end = hook.attach(port_of(&socket), destination)?;
     thread::sleep(test.wait_before);
 

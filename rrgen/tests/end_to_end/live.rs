@@ -51,7 +51,7 @@ fn any_options_in_any_order_mean_what_they_mean_to_netperf() {
     let server = Server::rrserver(&[]);
     let global = subsequence(GLOBAL.to_vec(), 0..6).prop_shuffle();
     let test = subsequence(TEST.to_vec(), 0..5).prop_shuffle();
-    let config = ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() };
     proptest!(config, |(global in global, test in test, output in output())| {
         let target = ["-H", "127.0.0.1", "-p", &server.port(), "-t", "TCP_RR", "-l", "-20"].map(str::to_owned);
         let tail = words(test).chain(output);

@@ -11,10 +11,10 @@ fn free_port() -> u16 {
 
 #[test]
 fn the_same_port_at_both_ends_of_one_host_is_no_connection_to_ourselves() {
-    for pairing in [Pairing::RRGEN_NETSERVER, Pairing::RRGEN_RRSERVER] {
+    for pairing in [Pairing::RRGEN_NETSERVER, Pairing::RRGEN_RRSERVER, Pairing::NETPERF_RRSERVER] {
         let Some((mut command, server)) = pairing.start("127.0.0.1", &[]) else { continue };
         let port = free_port().to_string();
-        command.args(["-H", "127.0.0.1", "-p", &server.port(), "-l", "-200", "--"]);
+        command.args(["-H", "127.0.0.1", "-p", &server.port(), "-t", "TCP_RR", "-l", "-200", "--"]);
         let finished = run(command.args(["-P", &port, "-k", "REMOTE_RECV_CALLS"]));
         assert_eq!(finished.code(), 0, "{finished}");
         // netperf connects to itself, and its server receives nothing.

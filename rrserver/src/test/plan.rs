@@ -120,7 +120,7 @@ impl Plan {
             response_size: checked_size("response", request.response_size, kind.max_message())?,
             options: socket_options(request, kind),
             address: listen_address(request, peer, config)?,
-            ports: config.data_ports.candidates(request.data_port),
+            ports: config.data_ports.candidates(wanted_port(request, peer)),
             client_address: request.client_address,
             client_port: request.client_port,
         })
@@ -215,6 +215,14 @@ fn socket_options(request: &OmniRequest, kind: Kind) -> SocketOptions {
     }
 }
 
+/// The port the client asked for, unless its own socket on this host has it, at any address: it would connect to itself.
+fn wanted_port(request: &OmniRequest, peer: IpAddr) -> u16 {
+    let is_its_own = peer.to_canonical().is_loopback()
+        && request.client_address.is_none()
+        && request.client_port == request.data_port;
+    if is_its_own { 0 } else { request.data_port }
+}
+
 /// The address the client named, else any of the family it wants; never another than the operator confined us to.
 fn listen_address(request: &OmniRequest, peer: IpAddr, config: &Config) -> Result<IpAddr, Refusal> {
     let any: IpAddr = match request.family {
@@ -274,6 +282,16 @@ mod tests {
             plan.listen().expect("socket").1.cpu_rate
         };
         assert_eq!((rate(false, 50.0), rate(true, 0.0), rate(true, 50.0)), (0.0, CPU_RATE, 50.0));
+    }
+
+    #[test]
+    fn a_client_on_this_host_is_not_sent_to_its_own_port() {
+        let request = OmniRequest { client_port: 7, data_port: 7, ..OmniRequest::default() };
+        let elsewhere = IpAddr::from([192, 0, 2, 1]);
+        assert_eq!(wanted_port(&request, Ipv4Addr::LOCALHOST.into()), 0);
+        assert_eq!(wanted_port(&request, elsewhere), 7);
+        let apart = OmniRequest { client_address: Some(IpAddr::from([127, 0, 0, 2])), ..request };
+        assert_eq!(wanted_port(&apart, Ipv4Addr::LOCALHOST.into()), 7);
     }
 
     #[test]
