@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 const GRACE: Duration = Duration::from_millis(10);
 
 /// How long the data connection may take to come about.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const CONNECT_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long a connected server may send nothing: netperf's limit for any answer.
 pub(super) const SILENCE_LIMIT: Duration = Duration::from_secs(120);

@@ -17,6 +17,8 @@ pub(in crate::run) struct DatagramLink<'a> {
     destination: SocketAddr,
     connect: bool,
     timeout: Option<Duration>,
+    /// How long nothing has come.
+    silent: Duration,
     datagrams: Datagrams<'a>,
 }
 
@@ -24,7 +26,7 @@ impl<'a> DatagramLink<'a> {
     /// An exchange over `socket`; without a `timeout` a lost datagram ends the run, if nothing else does.
     pub(in crate::run) fn new(socket: &'a Socket, plan: &LinkPlan, connect: bool, timeout: Option<Duration>) -> Self {
         let datagrams = Datagrams::client(socket, plan.destination, plan.request.clone(), plan.response_size);
-        Self { socket, destination: plan.destination, connect, timeout, datagrams }
+        Self { socket, destination: plan.destination, connect, timeout, silent: Duration::ZERO, datagrams }
     }
 }
 
@@ -57,7 +59,16 @@ impl Transport for DatagramLink<'_> {
 
     #[inline]
     fn recv(&mut self) -> io::Result<Option<&[u8]>> {
-        let silence = if self.timeout.is_some() { ErrorKind::WouldBlock } else { ErrorKind::TimedOut };
-        self.datagrams.recv().map_err(|e| if e.kind() == ErrorKind::WouldBlock { silence.into() } else { e })
+        match self.datagrams.recv() {
+            Err(e) if e.kind() == ErrorKind::WouldBlock => {
+                self.silent = self.silent.saturating_add(self.timeout.unwrap_or(SILENCE_LIMIT));
+                // One that is lost is the pacer's business; when nothing comes at all, the server is gone.
+                Err(if self.silent < SILENCE_LIMIT { e } else { ErrorKind::TimedOut.into() })
+            }
+            result => {
+                self.silent = Duration::ZERO;
+                result
+            }
+        }
     }
 }

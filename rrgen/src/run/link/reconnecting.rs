@@ -3,12 +3,14 @@
 use std::io::{self, ErrorKind, Read};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use rrserver::data::{self, AtEnd, Cancel, Connection, MessageStream, SetupError, Traffic, Transport};
 use socket2::Socket;
 
 use super::ports::PortWalk;
 use super::{Link, LinkPlan, Reconnecting};
+use crate::run::watchdog::CONNECT_PATIENCE;
 
 /// Connects for every request; the server closes after its response.
 #[derive(Debug)]
@@ -39,12 +41,16 @@ impl<'a> ReconnectingLink<'a> {
     /// A connection from the next port that gives one.
     fn connect(&mut self) -> io::Result<Arc<Socket>> {
         let mut tries = self.ports.len();
+        let mut failing_since = None;
         loop {
             let port = self.ports.advance();
             match self.connect_from(port) {
                 Ok(socket) => return Ok(socket),
                 Err(e) if self.cancel.is_cancelled() => return Err(e),
-                Err(_) if self.how.retry => {}
+                // Every try is a new socket, which the watchdog takes for progress: the limit is here.
+                Err(_)
+                    if self.how.retry
+                        && failing_since.get_or_insert_with(Instant::now).elapsed() < CONNECT_PATIENCE => {}
                 Err(e) if is_taken(&e) && tries > 1 => tries -= 1,
                 Err(e) => return Err(e),
             }

@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rrserver::data::{self, AtEnd, MessageStream, SocketStream, Traffic, Transport};
 use socket2::Socket;
@@ -84,13 +84,15 @@ fn half_close(mut socket: &Socket) -> bool {
 fn discard(mut socket: &Socket) {
     let mut scrap = [0; 4096];
     let mut discarded = 0;
+    let deadline = Instant::now() + LEFTOVER_PATIENCE;
     // A server that sends nothing more, or for ever, is closed as it is.
-    if socket.set_read_timeout(Some(LEFTOVER_PATIENCE)).is_err() {
-        return;
-    }
     while discarded < LEFTOVER_BYTES {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() || socket.set_read_timeout(Some(left)).is_err() {
+            return;
+        }
         match socket.read(&mut scrap) {
-            Ok(0) | Err(_) => break,
+            Ok(0) | Err(_) => return,
             Ok(n) => discarded += n,
         }
     }
