@@ -8,6 +8,8 @@ local find, rep = string.find, string.rep
 local STRING_MAX = 1048576
 -- Comparisons of bytes in one search, text length times length wanted.
 local SEARCH_MAX = 268435456
+-- No real list is longer: its elements would not fit the interpreter's memory. One with holes may say that it is.
+local LIST_MAX = 262144
 
 local allowed = {
   assert = assert, error = error, ipairs = ipairs, next = next, pairs = pairs, select = select,
@@ -17,7 +19,7 @@ local allowed = {
     byte = string.byte, char = string.char, format = string.format, len = string.len,
     lower = string.lower, reverse = string.reverse, sub = string.sub, upper = string.upper,
   },
-  table = { concat = table.concat, insert = table.insert, remove = table.remove, sort = table.sort },
+  table = { concat = table.concat },
 }
 
 function allowed.string.find(text, wanted, init, plain)
@@ -31,10 +33,20 @@ function allowed.string.find(text, wanted, init, plain)
 end
 
 function allowed.string.rep(text, times)
-  if #text * times > STRING_MAX then
+  if times > STRING_MAX or #text * times > STRING_MAX then
     error("string.rep makes at most " .. STRING_MAX .. " bytes", 2)
   end
   return rep(text, times)
+end
+
+for _, name in ipairs({ "insert", "remove", "sort" }) do
+  local work = table[name]
+  allowed.table[name] = function(list, ...)
+    if #list > LIST_MAX then
+      error("table." .. name .. " takes at most " .. LIST_MAX .. " elements", 2)
+    end
+    return work(list, ...)
+  end
 end
 
 -- Methods of strings, as in text:sub(1, 2), are looked up in the library's own table.

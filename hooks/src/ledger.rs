@@ -124,7 +124,13 @@ impl Ledger {
 #[must_use]
 pub fn clip_error(text: &str) -> String {
     let start = (0..=ERROR_MAX).rev().find_map(|end| text.get(..end)).unwrap_or(text);
-    start.split_whitespace().collect::<Vec<_>>().join(" ")
+    printable(&start.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// The text with what a terminal would act on replaced: scripts and peers write these texts.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { char::REPLACEMENT_CHARACTER } else { letter }).collect()
 }
 
 impl fmt::Display for Ledger {
@@ -133,17 +139,21 @@ impl fmt::Display for Ledger {
         write!(
             f,
             "hook {}: {} calls, {} passes, {} drops, {} errors",
-            self.hook, self.calls, self.passes, self.drops, self.errors
+            printable(&self.hook),
+            self.calls,
+            self.passes,
+            self.drops,
+            self.errors
         )?;
         if let Some(cost) = &self.cost {
             write!(f, ", {:.1} ns/call", cost.ns_per_call)?;
         }
-        write!(f, "; attached: {}", self.attached)?;
+        write!(f, "; attached: {}", printable(&self.attached))?;
         if let Some(hash) = &self.hash {
-            write!(f, "; sha256 {hash}")?;
+            write!(f, "; sha256 {}", printable(hash))?;
         }
         if let Some(error) = &self.first_error {
-            write!(f, "; first error: {error}")?;
+            write!(f, "; first error: {}", printable(error))?;
         }
         Ok(())
     }
@@ -203,6 +213,14 @@ mod tests {
             let sent = Ledger { calls, cost, first_error: Some(text), ..ledger() };
             prop_assert_eq!(Ledger::from_json(sent.to_json().unwrap().as_bytes()).unwrap(), sent);
         }
+    }
+
+    #[test]
+    fn a_script_cannot_write_to_the_terminal() {
+        let text = clip_error("\u{1b}[2Jgone\u{7}");
+        assert_eq!(text, "\u{fffd}[2Jgone\u{fffd}");
+        let hostile = Ledger { attached: "\u{1b}]0;owned\u{7}".to_owned(), ..ledger() };
+        assert!(!hostile.to_string().contains('\u{1b}'));
     }
 
     #[test]

@@ -182,3 +182,18 @@ fn the_hash_is_that_of_the_file() {
     let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     assert_eq!(Script::new("t.lua", "").hash(), empty);
 }
+
+#[test]
+fn library_calls_that_would_not_end_are_refused() {
+    // A list with holes, of which `#` says a length of many millions.
+    let sparse = "local t = {} for i = 0, 36 do t[2 ^ i] = 1 end while #t < 2 ^ 20 do table.insert(t, 1, 1) end";
+    for (call, complaint) in [
+        ("string.rep('', 2 ^ 53)", "string.rep makes at most 1048576 bytes"),
+        ("table.insert(t, 1, 1)", "table.insert takes at most 262144 elements"),
+        ("table.remove(t, 1)", "table.remove takes at most 262144 elements"),
+        ("table.sort(t, tonumber)", "table.sort takes at most 262144 elements"),
+    ] {
+        let error = failing(&format!("{sparse}\nfunction on_packet(pkt)\n  local done = {call} return PASS end"));
+        assert!(error.ends_with(complaint), "{call}: {error}");
+    }
+}

@@ -193,7 +193,8 @@ fn contents(message: &Message) -> Result<(u32, String), ExtensionError> {
 fn direction(text: &str) -> Option<Direction> {
     let (source, destination) = text.split_once(' ')?;
     let (source, destination): (SocketAddr, SocketAddr) = (source.parse().ok()?, destination.parse().ok()?);
-    (source.is_ipv4() == destination.is_ipv4()).then_some(Direction { source, destination })
+    let family = |address: SocketAddr| address.ip().to_canonical().is_ipv4();
+    (family(source) == family(destination)).then_some(Direction { source, destination })
 }
 
 #[cfg(test)]

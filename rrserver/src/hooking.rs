@@ -3,11 +3,12 @@
 //! One hook per control connection at a time. Whatever is attached is detached when the session ends, because it is
 //! owned by it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use hooks::attach::nfqueue::Chain;
 use hooks::host::{Direction, HostError, HostHook, Place, Policy, Prepared, Requester, Site};
 use hooks::{HookSpec, Ledger};
+use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 
@@ -20,6 +21,8 @@ const NO_HOOK: &str = "there is no hook: prepare one first";
 pub(crate) struct Hooking {
     policy: Policy,
     requester: Requester,
+    /// Where the control connection comes from.
+    client: IpAddr,
     /// The end of the control connection on this host: where a connection through it comes in.
     entrance: SocketAddr,
     state: State,
@@ -44,8 +47,8 @@ pub(crate) enum TestHook {
 }
 
 impl Hooking {
-    pub(crate) fn new(policy: Policy, requester: Requester, entrance: SocketAddr) -> Self {
-        Self { policy, requester, entrance, state: State::Empty, report: Err(NO_HOOK.into()) }
+    pub(crate) fn new(policy: Policy, requester: Requester, client: IpAddr, entrance: SocketAddr) -> Self {
+        Self { policy, requester, client, entrance, state: State::Empty, report: Err(NO_HOOK.into()) }
     }
 
     /// Carries out a client's request. Loading programs and making rules takes milliseconds, which other sessions
@@ -54,10 +57,12 @@ impl Hooking {
         match request {
             HookRequest::Prepare { hook, whole_host } => self.prepare(&hook, whole_host).await,
             HookRequest::Attach(direction) => {
-                let entrance = self.entrance;
+                if let Err(refusal) = self.check_direction(direction) {
+                    warn!("{refusal}");
+                    return HookReply::Refused(refusal);
+                }
                 // A connection that ends here is hooked where it comes in, one that passes where it passes.
-                let ends_here = direction.destination.ip() == entrance.ip();
-                let chain = if ends_here { Chain::Input } else { Chain::Forward };
+                let chain = if is_ours(direction.destination.ip()) { Chain::Input } else { Chain::Forward };
                 self.attach(direction, chain).await
             }
             HookRequest::Detach => self.detach().await,
@@ -68,12 +73,27 @@ impl Hooking {
         }
     }
 
+    /// A client may hook connections of its own; other people's are the operator's to allow.
+    fn check_direction(&self, Direction { source, destination }: Direction) -> Result<(), String> {
+        if source.port() == 0 || destination.port() == 0 || destination.ip().is_unspecified() {
+            return Err(format!("{source} to {destination} is no connection"));
+        }
+        if source.ip().to_canonical() == self.client || self.policy.whole_host {
+            return Ok(());
+        }
+        Err(format!(
+            "the connection from {source} is not the client's own ({}); the hook host's operator can allow that, by \
+             --hook-scope host",
+            self.client
+        ))
+    }
+
     async fn prepare(&mut self, text: &str, whole_host: bool) -> HookReply {
-        self.state = State::Empty;
+        discard(std::mem::replace(&mut self.state, State::Empty));
         self.report = Err(NO_HOOK.into());
         let spec: HookSpec = match text.parse() {
             Ok(spec) => spec,
-            Err(e) => return HookReply::Refused(format!("'{text}' is no hook: {e}")),
+            Err(e) => return HookReply::Refused(format!("{text:?} is no hook: {e}")),
         };
         if let Err(refusal) = self.policy.check(&spec, whole_host, self.requester) {
             warn!("hook {spec} refused: {refusal}");
@@ -156,6 +176,28 @@ impl Hooking {
     }
 }
 
+/// Whether the address is one of this host: only those can be bound to.
+fn is_ours(address: IpAddr) -> bool {
+    UdpSocket::bind((address, 0)).is_ok()
+}
+
+impl Drop for Hooking {
+    fn drop(&mut self) {
+        discard(std::mem::replace(&mut self.state, State::Empty));
+    }
+}
+
+/// Detaches what is attached. That runs programs and waits for a thread with a script, so it is done elsewhere.
+fn discard(state: State) {
+    if let State::Empty = state {
+        return;
+    }
+    match Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn_blocking(move || drop(state))),
+        Err(_) => drop(state),
+    }
+}
+
 /// Runs `work` off the control plane's thread; its error as text.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, HostError> + Send + 'static,
@@ -163,5 +205,48 @@ async fn blocking<T: Send + 'static>(
     match spawn_blocking(work).await {
         Ok(result) => result.map_err(|e| e.to_string()),
         Err(_) => Err("the hook host failed; please report this as a bug".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 2));
+
+    async fn refusal(whole_host: bool, source: &str, destination: &str) -> String {
+        let requester = Requester { is_local: true, is_trusted: true };
+        let policy = Policy { whole_host, ..Policy::default() };
+        let mut hooking = Hooking::new(policy, requester, CLIENT, ([10, 0, 0, 1], 12865).into());
+        let direction =
+            Direction { source: source.parse().expect("address"), destination: destination.parse().expect("address") };
+        match hooking.answer(HookRequest::Attach(direction)).await {
+            HookReply::Refused(reason) => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn only_the_clients_own_connections_are_hooked_unless_the_operator_allows_others() {
+        let foreign = ("10.0.0.9:5000", "10.0.0.1:22");
+        assert!(refusal(false, foreign.0, foreign.1).await.ends_with("--hook-scope host"));
+        // Past this check there is no hook to attach.
+        assert_eq!(refusal(true, foreign.0, foreign.1).await, NO_HOOK);
+        assert_eq!(refusal(false, "10.0.0.2:5000", "10.0.0.1:22").await, NO_HOOK);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_connection_is_refused_whoever_asks() {
+        for (source, destination) in
+            [("10.0.0.2:0", "10.0.0.1:22"), ("10.0.0.2:5", "10.0.0.1:0"), ("10.0.0.2:5", "0.0.0.0:22")]
+        {
+            assert!(refusal(true, source, destination).await.ends_with("is no connection"));
+        }
+    }
+
+    #[test]
+    fn an_address_is_ours_if_it_can_be_bound_to() {
+        assert!(is_ours(IpAddr::from([127, 0, 0, 1])));
+        assert!(!is_ours(IpAddr::from([192, 0, 2, 1])));
     }
 }

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use cli::{Command, Info};
 use hooks::attach::nfqueue;
-use rrserver::Server;
+use rrserver::{Limits, Server};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
@@ -30,10 +30,8 @@ fn main() -> ExitCode {
 /// Listens, says so, and serves.
 fn start(command: Command) -> anyhow::Result<()> {
     let Command { config, log_level, netserver } = command;
-    if !config.hooks.allow.is_empty() {
-        // What a killed server left behind goes before anything new comes.
-        nfqueue::clean_up();
-    }
+    // What a killed server left behind goes before anything new comes.
+    nfqueue::clean_up();
     let Some(as_asked) = netserver else {
         cli::start_logging(log_level);
         let server = Server::bind(config)?;
@@ -51,7 +49,7 @@ fn start(command: Command) -> anyhow::Result<()> {
 fn serve(server: Server, ready: impl FnOnce()) -> anyhow::Result<()> {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start the control plane")?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         // Before the line that says we listen: whoever reads it may signal us at once.
         let mut terminate = signal(SignalKind::terminate()).context("cannot handle SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot handle SIGINT")?;
@@ -60,7 +58,10 @@ fn serve(server: Server, ready: impl FnOnce()) -> anyhow::Result<()> {
             tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
         };
         server.run(shutdown).await.context("cannot serve")
-    })
+    });
+    // Hooks are detached by now, or hang in a script that nobody waits for.
+    runtime.shutdown_timeout(Limits::default().drain);
+    served
 }
 
 fn announcement(server: &Server) -> anyhow::Result<String> {

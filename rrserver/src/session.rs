@@ -17,6 +17,7 @@ use crate::Config;
 use crate::extension::{HookReply, HookRequest};
 use crate::framing::{FramingError, is_gone, read_message, write_message};
 use crate::hooking::Hooking;
+use crate::server::canonical;
 use crate::single_port::{Entrance, SinglePort, Token, Waiting};
 use crate::test::{self, Aborted};
 
@@ -74,10 +75,10 @@ impl Session {
         waiting: Waiting,
     ) -> Self {
         // A socket that does not know its own address belongs to a client that has gone.
-        let reached = stream.local_addr().unwrap_or(peer);
-        let is_local = peer.ip().is_loopback() || peer.ip() == reached.ip().to_canonical();
+        let reached = canonical(stream.local_addr().unwrap_or(peer));
+        let is_local = peer.ip().is_loopback() || peer.ip() == reached.ip();
         let requester = Requester { is_local, is_trusted: config.passphrase.is_some() };
-        let hooking = Hooking::new(config.hooks.clone(), requester, reached);
+        let hooking = Hooking::new(config.hooks.clone(), requester, peer.ip().to_canonical(), reached);
         Self { stream, peer, config, stopping, hooking, single_port: Entrance::new(waiting) }
     }
 

@@ -75,7 +75,13 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
                 "not one transaction was completed; with a burst, fewer or smaller messages may fit the buffers",
             );
         }
-        !cut_short && !nothing
+        let unseen = result.ledger.as_ref().is_some_and(|ledger| ledger.calls == 0);
+        if unseen && !nothing {
+            self.remark(
+                "the hook saw no frame: it was not on the way of this test; name its interface by iface=, or its host",
+            );
+        }
+        !cut_short && !nothing && !unseen
     }
 
     /// Whether everything for stdout got there.

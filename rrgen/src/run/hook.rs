@@ -8,7 +8,7 @@ use compat::wire::ERRNO_UNKNOWN_REQUEST;
 use hooks::Ledger;
 use hooks::attach::nfqueue::Chain;
 use hooks::host::{Direction, HostError, HostHook, Place, Policy, Prepared, Requester, Site};
-use hooks::ledger::LEDGER_MAX;
+use hooks::ledger::{LEDGER_MAX, printable};
 use rrserver::extension::{HookReply, HookRequest};
 
 use super::RunFailure;
@@ -167,7 +167,7 @@ fn ask(control: &mut Control, request: &HookRequest) -> Result<HookReply, RunFai
         ));
     }
     match HookReply::decode(&message) {
-        Ok(HookReply::Refused(reason)) => Err(RunFailure::Setup(reason)),
+        Ok(HookReply::Refused(reason)) => Err(RunFailure::Setup(printable(&reason))),
         Ok(reply) => Ok(reply),
         Err(e) => Err(setup(format!("the hook host's answer makes no sense: {e}"))),
     }

@@ -3,6 +3,7 @@
 //! A rule names its owner in its comment, is removed when dropped, and lets packets pass when nobody reads the queue
 //! (`--queue-bypass`); what a killed process leaves behind is harmless therefore, and is removed at the next start.
 
+use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::process::Command;
 
@@ -87,7 +88,10 @@ impl Drop for Rule {
 /// Removes the rules of processes that are gone, in this network namespace.
 pub(super) fn remove_left_overs() {
     for program in IPV4.into_iter().chain(IPV6) {
-        // A program that is not installed, or has no tables, has no left-overs either.
+        if !has_tables(program) {
+            continue;
+        }
+        // A program that is not installed has no left-overs either.
         let Ok(listing) = run(program, &["-S"], &[]) else { continue };
         for (chain, body) in listing.lines().filter_map(left_over) {
             if let Err(reason) = run(program, &["-D", chain], &body) {
@@ -95,6 +99,18 @@ pub(super) fn remove_left_overs() {
             }
         }
     }
+}
+
+/// Whether a program of the legacy kind has a filter table to list; asking it would make one. The others keep theirs
+/// elsewhere, and make none by listing.
+fn has_tables(program: &str) -> bool {
+    let names = match program {
+        "iptables-legacy" => "/proc/thread-self/net/ip_tables_names",
+        "ip6tables-legacy" => "/proc/thread-self/net/ip6_tables_names",
+        _ => return true,
+    };
+    // Of this thread's network namespace.
+    fs::read_to_string(names).is_ok_and(|tables| tables.lines().any(|table| table == "filter"))
 }
 
 /// The chain and body of a listed rule (`-A CHAIN BODY`) whose owner is dead.
