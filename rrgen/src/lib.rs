@@ -3,6 +3,7 @@
 //! One way through: the command line becomes a [`plan::Plan`]; [`run`] carries it out against a server; the
 //! renderer in [`output`] turns what was measured into netperf's text. [`engine`] is the measuring loop itself.
 
+pub mod analysis;
 pub mod cli;
 pub mod control;
 pub mod engine;
@@ -12,6 +13,7 @@ pub mod plan;
 pub mod record;
 pub mod report;
 pub mod resolve;
+pub mod results;
 pub mod run;
 pub mod stats;
 pub mod subcommand;

@@ -9,7 +9,7 @@ use super::{Group, Record, Run};
 use crate::stats::contrast::Contrast;
 use crate::stats::interval::Level;
 use crate::stats::round::{Cycle, Round};
-use crate::stats::scale;
+use crate::stats::scale::{self, reciprocal};
 use crate::stats::verdict::{Margin, Verdict, judge};
 use crate::stats::withheld::{Conditions, Withheld};
 
@@ -168,8 +168,10 @@ impl Judge<'_> {
             return None;
         }
         let pairs = self.groups[reference].rates.iter().zip(&self.groups[variant].rates);
-        let cycle =
-            |(reference, variant): (&f64, &f64)| Cycle { reference_ns: ns(*reference), variant_ns: ns(*variant) };
+        let cycle = |(reference, variant): (&f64, &f64)| Cycle {
+            reference_ns: reciprocal(*reference),
+            variant_ns: reciprocal(*variant),
+        };
         let rounds: Result<Vec<Round>, _> = pairs.map(|pair| Round::from_cycles(&[cycle(pair)])).collect();
         Contrast::from_rounds(&rounds.ok()?).ok()
     }
@@ -198,12 +200,6 @@ impl Judge<'_> {
         };
         [Some(Doubt::Blocks { runs }), drift(variant), drift(reference)].into_iter().flatten().collect()
     }
-}
-
-/// Time per transaction at a rate per second, ns.
-#[must_use]
-pub fn ns(rate: f64) -> f64 {
-    1e9 / rate
 }
 
 /// Runs, each with what belongs to it, in the order in which they ran: by the clock where every one of them tells,

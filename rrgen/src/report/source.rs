@@ -7,6 +7,7 @@ use std::path::Path;
 use thiserror::Error;
 
 use crate::record::{self, ParseError, Record};
+use crate::results::{self, ReadError, Results};
 
 /// The longest file that is read, bytes.
 const MAX_FILE: u64 = 256 << 20;
@@ -20,17 +21,31 @@ pub(super) enum SourceError {
     TooLong,
     #[error(transparent)]
     Record(#[from] ParseError),
+    #[error(transparent)]
+    Results(#[from] ReadError),
 }
 
-/// Reads `file`.
+/// What a file holds.
+#[derive(Debug)]
+pub(super) enum Source {
+    Record(Record),
+    Results(Results),
+}
+
+/// Reads `file`, or the results file in a directory: JSON lines begin as no text record does.
 ///
 /// # Errors
 /// It cannot be read, or is nothing to report on.
-pub(super) fn read(file: &Path) -> Result<Record, SourceError> {
+pub(super) fn read(file: &Path) -> Result<Source, SourceError> {
+    let bytes = if file.is_dir() { bytes(&file.join(results::FILE)) } else { bytes(file) }?;
+    Ok(match bytes.first() {
+        Some(b'{') => Source::Results(Results::parse(&bytes)?),
+        _ => Source::Record(record::parse(&bytes)?),
+    })
+}
+
+fn bytes(file: &Path) -> Result<Vec<u8>, SourceError> {
     let mut bytes = Vec::new();
     File::open(file)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(SourceError::TooLong);
-    }
-    Ok(record::parse(&bytes)?)
+    if bytes.len() as u64 > MAX_FILE { Err(SourceError::TooLong) } else { Ok(bytes) }
 }

@@ -1,6 +1,8 @@
 //! The report on the 2019 record, in each format, through the command line.
 
 use super::*;
+use crate::results::samples::{LOCKSTEP, SLOTS, header, round, slot};
+use crate::results::{Ledger, Line, Store};
 
 const RECORD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/record-2019.txt");
 
@@ -60,4 +62,68 @@ fn words_are_understood_or_explained() {
 fn a_wider_margin_forgives_a_drift() {
     assert!(report(&[RECORD]).stdout.contains("Lua drifts"));
     assert!(!report(&["--margin", "3", RECORD]).stdout.contains("Lua drifts"));
+}
+
+/// A directory with saved results of `rounds` rounds, alternately a little faster and slower.
+fn saved(rounds: u32) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = Store::create(Some(directory.path().to_owned()), header(LOCKSTEP)).unwrap();
+    for number in 0..rounds {
+        let mut next = round(number, &[20_000 + u64::from(number % 3), 20_001 + u64::from(number % 2)]);
+        next.repeats.extend((number == 1).then(|| "connection reset".to_owned()));
+        store.add(Line::Round(next)).unwrap();
+    }
+    directory
+}
+
+#[test]
+fn saved_results_are_reported_by_their_directory() {
+    let directory = saved(12);
+    let printed = report(&[directory.path().to_str().unwrap()]);
+    assert_eq!((printed.status, printed.stderr.as_str()), (0, ""));
+    assert_eq!(printed.stdout, include_str!("../../tests/data/comparison.report"));
+}
+
+#[test]
+fn too_few_rounds_are_told_with_what_to_do() {
+    let printed = report(&[saved(3).path().to_str().unwrap()]);
+    let reason = "\nWhy there is no verdict:\n  3 rounds give no 95 % interval: measure at least 8 rounds (--rounds)\n";
+    assert!(printed.stdout.contains(reason), "{}", printed.stdout);
+}
+
+#[test]
+fn results_without_a_round_or_in_blocks_have_no_such_report() {
+    let error = |words: &[&str]| report(words).stderr;
+    let (none, some) = (saved(0), saved(1));
+    assert!(error(&[none.path().to_str().unwrap()]).contains("no round is finished: "));
+    let record = error(&["--format", "record", some.path().to_str().unwrap()]);
+    assert!(record.contains("the record format needs results of the slot design"), "{record}");
+}
+
+#[test]
+fn slots_are_printed_in_the_layout_of_2019() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut store = Store::create(Some(directory.path().to_owned()), header(SLOTS)).unwrap();
+    (0..4).for_each(|taken| store.add(Line::Slot(slot(taken, 100.0 + taken as f64))).unwrap());
+    let printed = report(&["--format", "record", directory.path().to_str().unwrap()]);
+    let headings: Vec<&str> = printed.stdout.lines().filter(|line| line.ends_with(':')).collect();
+    assert_eq!(headings, ["Baseline:", "Baseline':"]);
+    assert!(printed.stdout.contains("\nMean baseline: 10") && printed.stdout.contains("\nBaseline' mean: 10"));
+    let record = crate::record::parse(printed.stdout.as_bytes()).unwrap();
+    assert_eq!(record.groups.iter().map(|group| group.runs.len()).collect::<Vec<_>>(), [2, 2]);
+}
+
+#[test]
+fn a_hook_has_its_own_cost_beside_its_effect() {
+    let mut store = Store::create(None, header(LOCKSTEP)).unwrap();
+    for number in 0..12 {
+        let mut next = round(number, &[20_000, 20_100]);
+        let attached = "message".to_owned();
+        let ledger = Ledger { attached, expected_calls: 300, calls: 300, errors: 0, ns_per_call: Some(80.0) };
+        next.variants[1].ledger = Some(ledger);
+        store.add(Line::Round(next)).unwrap();
+    }
+    let report = of_results(store.results(), Format::Text, None).unwrap();
+    let row = report.lines().find(|line| line.contains(" / ")).unwrap();
+    assert!(row.contains(" +100 ns ") && row.contains(" 80 ns ") && row.ends_with(" 0.80"), "{row}");
 }

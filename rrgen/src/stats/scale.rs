@@ -6,6 +6,15 @@
 /// Percent in a whole.
 const PERCENT: f64 = 100.0;
 
+/// Nanoseconds in a second.
+const NS_PER_S: f64 = 1e9;
+
+/// The time per transaction, ns, at so many transactions per second; and the other way round.
+#[must_use]
+pub fn reciprocal(rate_or_ns: f64) -> f64 {
+    NS_PER_S / rate_or_ns
+}
+
 /// The change of the transaction rate, %, that a log ratio of rates means.
 #[must_use]
 pub fn rate_percent(log_rate: f64) -> f64 {

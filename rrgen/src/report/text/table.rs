@@ -1,4 +1,4 @@
-//! Columns that line up: the first to the left, the others to the right.
+//! Columns that line up: the first to the left, the others to the right, so that digits stand under digits.
 
 use std::fmt;
 
@@ -9,12 +9,19 @@ const GAP: &str = "  ";
 #[derive(Debug)]
 pub(super) struct Table {
     rows: Vec<Vec<String>>,
+    /// Text reads from the left, numbers from the right.
+    numbers: bool,
 }
 
 impl Table {
-    /// A table with headings only.
-    pub(super) fn new(headings: &[&str]) -> Self {
-        Self { rows: vec![headings.iter().map(|&heading| heading.to_owned()).collect()] }
+    /// A table of numbers, with headings only.
+    pub(super) fn new<'a>(headings: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { rows: vec![headings.into_iter().map(str::to_owned).collect()], numbers: true }
+    }
+
+    /// A table of text without headings.
+    pub(super) fn unlabelled() -> Self {
+        Self { rows: Vec::new(), numbers: false }
     }
 
     /// Adds a row.
@@ -32,9 +39,10 @@ impl fmt::Display for Table {
         for row in &self.rows {
             for (column, cell) in row.iter().enumerate() {
                 let width = self.width(column);
-                match column {
-                    0 => write!(f, "{cell:<width$}")?,
-                    _ => write!(f, "{GAP}{cell:>width$}")?,
+                match (column, self.numbers) {
+                    (0, _) => write!(f, "{cell:<width$}")?,
+                    (_, true) => write!(f, "{GAP}{cell:>width$}")?,
+                    (_, false) => write!(f, "{GAP}{cell}")?,
                 }
             }
             writeln!(f)?;
@@ -55,9 +63,13 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let mut table = Table::new(&["variant", "±"]);
+        let mut table = Table::new(["variant", "±"]);
         table.row(["a".into(), "100 %".into()]);
         assert_eq!(table.to_string(), "variant      ±\na        100 %\n");
+        let mut text = Table::unlabelled();
+        text.row(["a".into(), "b".into()]);
+        text.row(["longer".into(), "text".into()]);
+        assert_eq!(text.to_string(), "a       b\nlonger  text\n");
     }
 
     #[test]

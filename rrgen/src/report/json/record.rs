@@ -1,14 +1,11 @@
-//! Reports for programs; `schema/` describes them.
+//! The report on a text record, for programs.
 
 use std::path::Path;
 
 use serde::Serialize;
 
+use super::{IntervalShape, VERSION, line, told};
 use crate::record::findings::{Comparison, Findings, Order, Summary};
-use crate::stats::interval::Interval;
-
-/// Version of the report formats; any change of meaning raises it.
-const VERSION: u32 = 1;
 
 /// A report on a text record.
 #[derive(Debug, Serialize)]
@@ -40,22 +37,8 @@ struct RecordComparison<'a> {
     withheld: Vec<String>,
 }
 
-/// An interval with its coverage as a probability.
-#[derive(Debug, Serialize)]
-struct IntervalShape {
-    low: f64,
-    high: f64,
-    coverage: f64,
-}
-
-impl From<Interval> for IntervalShape {
-    fn from(Interval { low, high, coverage }: Interval) -> Self {
-        Self { low, high, coverage }
-    }
-}
-
 /// One line of JSON about a record.
-pub(super) fn of_record(file: &Path, findings: &Findings) -> String {
+pub(in crate::report) fn of_record(file: &Path, findings: &Findings) -> String {
     let report = RecordReport {
         kind: "record-report",
         version: VERSION,
@@ -86,13 +69,7 @@ impl<'a> RecordComparison<'a> {
             rate_percent: found.percent(),
             rate_percent_interval: found.contrast.and_then(|contrast| contrast.rate_percent().p95).map(Into::into),
             verdict: found.verdict.as_ref().ok().map(ToString::to_string),
-            withheld: found.verdict.as_ref().err().into_iter().flatten().map(ToString::to_string).collect(),
+            withheld: told(&found.verdict),
         }
     }
-}
-
-fn line(report: &impl Serialize) -> String {
-    let mut json = serde_json::to_string(report).expect("reports have string keys only");
-    json.push('\n');
-    json
 }
