@@ -29,7 +29,7 @@ pub(super) enum SourceError {
 #[derive(Debug)]
 pub(super) enum Source {
     Record(Record),
-    Results(Results),
+    Results(Box<Results>),
 }
 
 /// Reads `file`, or the results file in a directory: JSON lines begin as no text record does.
@@ -39,7 +39,7 @@ pub(super) enum Source {
 pub(super) fn read(file: &Path) -> Result<Source, SourceError> {
     let bytes = if file.is_dir() { bytes(&file.join(results::FILE)) } else { bytes(file) }?;
     Ok(match bytes.first() {
-        Some(b'{') => Source::Results(Results::parse(&bytes)?),
+        Some(b'{') => Source::Results(Box::new(Results::parse(&bytes)?)),
         _ => Source::Record(record::parse(&bytes)?),
     })
 }
