@@ -17,3 +17,4 @@ pub mod results;
 pub mod run;
 pub mod stats;
 pub mod subcommand;
+pub mod testbed;

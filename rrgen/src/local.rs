@@ -38,13 +38,23 @@ impl LocalServer {
     /// It cannot listen, or no thread is to be had.
     pub fn start(ipv6: bool, passphrase: Option<String>) -> Result<Self, LocalError> {
         let address: IpAddr = if ipv6 { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
-        let config = Config { listen: Listen::Address(address), port: 0, passphrase, ..Config::default() };
+        Self::start_in(Config { listen: Listen::Address(address), port: 0, passphrase, ..Config::default() }, || Ok(()))
+    }
+
+    /// Serves as `config` says, on a thread that first does `enter`: into another network namespace, say.
+    ///
+    /// # Errors
+    /// It cannot enter or listen, or no thread is to be had.
+    pub fn start_in(
+        config: Config,
+        enter: impl FnOnce() -> io::Result<()> + Send + 'static,
+    ) -> Result<Self, LocalError> {
         let (shutdown, stopped) = oneshot::channel();
         let (ready, bound) = mpsc::sync_channel(1);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = thread::Builder::new().name("rr-server".into()).spawn(move || {
             runtime.block_on(async {
-                let server = match listen(config) {
+                let server = match enter().map_err(LocalError::from).and_then(|()| listen(config)) {
                     Ok((server, address)) => {
                         let _ = ready.send(Ok(address));
                         server
