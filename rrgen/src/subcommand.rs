@@ -10,7 +10,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use compat::text::failure::Report;
 
-use crate::report;
+use crate::{compare, report};
 
 /// netperf's exit status for a command line that cannot be understood.
 const USAGE_STATUS: u8 = 1;
@@ -18,6 +18,8 @@ const USAGE_STATUS: u8 = 1;
 /// A command of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subcommand {
+    /// Measure variants against each other.
+    Compare,
     /// Report on results or records.
     Report,
 }
@@ -27,6 +29,7 @@ impl Subcommand {
     #[must_use]
     pub fn of(argv: &[OsString]) -> Option<Self> {
         match argv.get(1)?.to_str()? {
+            "compare" => Some(Self::Compare),
             "report" => Some(Self::Report),
             _ => None,
         }
@@ -36,6 +39,7 @@ impl Subcommand {
     #[must_use]
     pub fn run(self, words: &[OsString], print: impl FnOnce(&Report) -> ExitCode) -> ExitCode {
         match self {
+            Self::Compare => print(&compare::run(words)),
             Self::Report => print(&report::run(words)),
         }
     }
@@ -70,7 +74,8 @@ mod tests {
     #[test]
     fn only_the_exact_first_word_is_ours() {
         assert_eq!(of("rrgen report x"), Some(Subcommand::Report));
-        for netperfs in ["rrgen", "rrgen reports", "rrgen Report", "rrgen -l 1 report", "rrgen -- report"] {
+        assert_eq!(of("rrgen compare"), Some(Subcommand::Compare));
+        for netperfs in ["rrgen", "rrgen reports", "rrgen Report", "rrgen -l 1 compare", "rrgen -- report"] {
             assert_eq!(of(netperfs), None, "{netperfs}");
         }
     }

@@ -40,6 +40,11 @@ impl LatencyHistogram {
         Self(Histogram::new_with_bounds(1, LONGEST_NS, DIGITS).expect("constant bounds are valid"))
     }
 
+    /// Forgets everything, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.0.reset();
+    }
+
     /// The round trips recorded so far, ns.
     #[must_use]
     pub fn into_inner(self) -> Histogram<u64> {

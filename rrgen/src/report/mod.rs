@@ -15,6 +15,7 @@ use compat::text::failure::Report as Printed;
 use thiserror::Error;
 
 pub use args::Format;
+pub(crate) use args::margin;
 
 use crate::analysis::Analysis;
 use crate::record::findings::findings;

@@ -42,10 +42,8 @@ pub struct Settings {
     pub margin_percent: f64,
     /// Measuring time per variant and round, ns.
     pub length_ns: u64,
-    /// Bytes per request.
-    pub request_bytes: u32,
-    /// Bytes per response.
-    pub response_bytes: u32,
+    /// netperf's test options (what stands behind its `--`).
+    pub test_options: Vec<String>,
     /// CPU of the client's thread; `None` leaves it to the scheduler.
     pub client_cpu: Option<u32>,
     /// CPU of the server's threads; `None` leaves them to the scheduler.

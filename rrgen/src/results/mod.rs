@@ -27,7 +27,7 @@ pub const MAX_VARIANTS: usize = 16;
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Line {
     /// The first line.
-    Header(Header),
+    Header(Box<Header>),
     /// A finished round of the lock-step design.
     Round(Round),
     /// A finished slot of the slot design.

@@ -14,7 +14,7 @@ impl Results {
         let mut lines = bytes.split_inclusive(|&byte| byte == b'\n').enumerate().map(|(index, line)| (index + 1, line));
         let expected = |line, expected| ReadError { line, expected };
         let header = match lines.next().map(|(_, line)| parse_line(line)).transpose().map_err(|e| expected(1, e))? {
-            Some(Line::Header(header)) => header,
+            Some(Line::Header(header)) => *header,
             _ => return Err(expected(1, "the header of a results file".into())),
         };
         check_header(&header).map_err(|e| expected(1, e))?;
@@ -83,8 +83,9 @@ fn check_header(header: &Header) -> Result<(), String> {
     require(known, || "contrasts of the variants listed".into())?;
     let names = header.variants.iter().flat_map(|variant| [&variant.name, &variant.hook]);
     let machine = [&header.machine.kernel, &header.machine.cpu_model];
+    let options = &header.settings.test_options;
     // They are printed on terminals.
-    let plain = names.chain(machine).all(|text| !text.chars().any(char::is_control));
+    let plain = names.chain(machine).chain(options).all(|text| !text.chars().any(char::is_control));
     require(plain, || "names without control characters".into())?;
     Margin::from_percent(header.settings.margin_percent).map(drop).map_err(|e| format!("another margin: {e}"))
 }

@@ -56,7 +56,7 @@ impl Store {
             }
             fs::create_dir_all(directory).map_err(|e| StoreError::Write(directory.clone(), e))?;
         }
-        let text = line(&Line::Header(header.clone()));
+        let text = line(&Line::Header(Box::new(header.clone())));
         let store = Self { results: Results::new(header), directory, text };
         store.save()?;
         Ok(store)

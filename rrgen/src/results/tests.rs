@@ -111,7 +111,7 @@ proptest! {
     #[test]
     fn damaged_files_are_answered(at in 0..4000_usize, with in "\\PC{0,6}", cut in 0..8_usize) {
         let lines = rounds().chain(slots());
-        let mut text: Vec<u8> = serde_json::to_vec(&Line::Header(header(LOCKSTEP))).unwrap();
+        let mut text: Vec<u8> = serde_json::to_vec(&Line::Header(Box::new(header(LOCKSTEP)))).unwrap();
         lines.for_each(|line| text.extend(b"\n".iter().copied().chain(serde_json::to_vec(&line).unwrap())));
         let at = at.min(text.len());
         let end = (at + cut).min(text.len());

@@ -16,7 +16,10 @@ use compat::text::interim::Interval;
 
 pub use failure::RunFailure;
 pub use flow::FlowOutcome;
+pub(crate) use session::{Agreed, agree};
 pub use session::{Observer, RunResult, run};
+pub(crate) use signals::SignalWatch;
+pub(crate) use watchdog::{CHECK_EVERY, CONNECT_PATIENCE, SILENCE_LIMIT};
 
 /// What the control plane hears of.
 #[derive(Debug)]

@@ -15,6 +15,7 @@ use super::ends::{DataEnds, connect, keep_scope};
 use super::flow::FlowOutcome;
 use super::measure::measure;
 use super::negotiate::{negotiate, results};
+use crate::control::Control;
 use crate::engine::End;
 use crate::plan::Plan;
 
@@ -50,6 +51,46 @@ pub struct RunResult {
 /// # Errors
 /// What kept the run from having results.
 pub fn run(plan: &Plan, observer: &mut impl Observer) -> Result<RunResult, RunFailure> {
+    let Agreed { mut control, socket, local, response, destination } = agree(plan, observer)?;
+    thread::sleep(plan.test.wait_before);
+
+    let flow = measure(socket, plan, destination, observer)?;
+    let cut_short = matches!(flow.end, End::PeerClosed) && !counted_to_the_end(plan.test.length, flow.transactions);
+
+    let results = results(&mut control)?;
+    control.close();
+    Ok(RunResult { flow, local, response, results, cut_short })
+}
+
+/// A test that the server waits for: all that is missing is the data connection.
+#[derive(Debug)]
+pub(crate) struct Agreed {
+    control: Control,
+    /// The client's end of the data connection, still to be connected.
+    pub(crate) socket: Socket,
+    local: Effective,
+    response: OmniResponse,
+    /// Where it goes.
+    pub(crate) destination: SocketAddr,
+}
+
+impl Agreed {
+    /// What the server counted, once the data connection is closed.
+    ///
+    /// # Errors
+    /// The server is silent, gone, or reports that the test failed.
+    pub(crate) fn results(mut self) -> Result<OmniResults, RunFailure> {
+        let results = results(&mut self.control)?;
+        self.control.close();
+        Ok(results)
+    }
+}
+
+/// Opens the control connection and asks the server for the test of `plan`.
+///
+/// # Errors
+/// The server cannot be reached, or does not agree.
+pub(crate) fn agree(plan: &Plan, observer: &mut impl Observer) -> Result<Agreed, RunFailure> {
     let mut control = connect(&plan.target)?;
     let ends = DataEnds::new(&plan.target, &plan.test, control.remote())?;
     observer.connected(&ends.source, &ends.destination);
@@ -60,15 +101,9 @@ pub fn run(plan: &Plan, observer: &mut impl Observer) -> Result<RunResult, RunFa
     }
     let (socket, local) = open_socket(&ends.source, &plan.test.local_socket)?;
     let response = negotiate(&mut control, &plan.test, &ends, &socket)?;
-    thread::sleep(plan.test.wait_before);
-
     let destination = SocketAddr::new(ends.destination.address.ip(), response.data_port);
-    let flow = measure(socket, plan, keep_scope(ends.destination.address, destination), observer)?;
-    let cut_short = matches!(flow.end, End::PeerClosed) && !counted_to_the_end(plan.test.length, flow.transactions);
-
-    let results = results(&mut control)?;
-    control.close();
-    Ok(RunResult { flow, local, response, results, cut_short })
+    let destination = keep_scope(ends.destination.address, destination);
+    Ok(Agreed { control, socket, local, response, destination })
 }
 
 fn open_socket(source: &Endpoint, options: &SocketOptions) -> Result<(Socket, Effective), RunFailure> {

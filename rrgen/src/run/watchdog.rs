@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 const GRACE: Duration = Duration::from_millis(10);
 
 /// How long the data connection may take to come about.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const CONNECT_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long a connected server may send nothing: netperf's limit for any answer.
-pub(super) const SILENCE_LIMIT: Duration = Duration::from_secs(120);
+pub(crate) const SILENCE_LIMIT: Duration = Duration::from_secs(120);
 
 /// How often silence is looked for.
-const CHECK_EVERY: Duration = Duration::from_secs(5);
+pub(crate) const CHECK_EVERY: Duration = Duration::from_secs(5);
 
 /// What to do at an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -42,8 +42,9 @@ pub enum Topology {
 pub struct Path {
     /// Control address of the server at its end.
     pub server: SocketAddr,
-    /// The interface on which requests reach the hook host (the router where there is one, else the server).
-    pub interface: String,
+    /// The interface on which requests reach the hook host (the router where there is one, else the server); `None`
+    /// where that is not known.
+    pub interface: Option<String>,
 }
 
 /// Why there is no test-bed.
@@ -93,7 +94,7 @@ impl TestBed {
         let port = server.address().port();
         let path = |path: &plan::PathPlan| Path {
             server: (path.server.address, port).into(),
-            interface: path.hook_interface().to_owned(),
+            interface: Some(path.hook_interface().to_owned()),
         };
         Ok(Self { paths: links.iter().map(path).collect(), _server: server, hosts: Some(hosts) })
     }
@@ -102,7 +103,7 @@ impl TestBed {
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let config = Config { listen: Listen::Address(address), port: 0, ..Config::default() };
         let server = LocalServer::start_in(config, || Ok(()))?;
-        let path = Path { server: server.address(), interface: "lo".into() };
+        let path = Path { server: server.address(), interface: Some("lo".into()) };
         Ok(Self { paths: vec![path; paths], _server: server, hosts: None })
     }
 

@@ -12,7 +12,9 @@ pub(super) fn footer(results: &Results) -> Table {
     let mut lines = Lines(Table::unlabelled());
     lines.add("design", design(results));
     lines.add("place", place(&settings.place));
-    lines.add("messages", format!("{} bytes out, {} back", settings.request_bytes, settings.response_bytes));
+    if !settings.test_options.is_empty() {
+        lines.add("options", settings.test_options.join(" "));
+    }
     lines.add("CPUs", cpus(settings, &header.machine));
     lines.add("machine", machine(&header.machine));
     lines.add("margin", format!("{} % of the rate", settings.margin_percent));
