@@ -33,3 +33,25 @@ fn a_report_on_a_record_fits() {
     assert_fits(&report);
     assert_eq!(faults(&report.replace("\"order\":\"blocks\"", "\"order\":\"none\"")).len(), 1, "the schema is not lax");
 }
+
+#[test]
+fn saved_rounds_and_their_report_fit() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().to_str().unwrap();
+    let words = ["compare", "--topology", "loopback", "--rounds", "8", "-l", "0.02", "--format", "json", "--out", out];
+    assert_fits(&rrgen(&words));
+    let saved = fs::read_to_string(directory.path().join("results.jsonl")).unwrap();
+    assert_eq!(saved.lines().count(), 9);
+    assert_fits(&saved);
+    assert!(!faults(&saved.replace("\"seed\":", "\"need\":")).is_empty(), "the schema is not lax");
+}
+
+#[test]
+fn saved_slots_fit() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().to_str().unwrap();
+    let words =
+        ["compare", "--topology", "loopback", "--design", "slots", "--rounds", "1", "--format", "json", "--out", out];
+    assert_fits(&rrgen(&words));
+    assert_fits(&fs::read_to_string(directory.path().join("results.jsonl")).unwrap());
+}
