@@ -4,6 +4,7 @@
 //! renderer in [`output`] turns what was measured into netperf's text. [`engine`] is the measuring loop itself.
 
 pub mod analysis;
+pub mod bounded;
 pub mod cli;
 pub mod compare;
 pub mod control;

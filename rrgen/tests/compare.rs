@@ -173,8 +173,9 @@ fn what_is_wrong_is_told_before_anything_runs() {
         (&["--topology", "loopback", "--", "-b", "4"], "-b: lock-step has one request in flight"),
         (&["--topology", "loopback", "--design", "slots", "-l", "0.5"], "-l takes whole seconds"),
         (&["--topology", "loopback", "-r", "99999999"], "-r: a request of 99999999 bytes is too large"),
-        (&["--resume", "/nonexistent"], "cannot read /nonexistent/results.jsonl"),
+        (&["--resume", "/nonexistent"], "/nonexistent/results.jsonl: cannot read it: "),
         (&["-H", "127.0.0.1", "-p", "1", "-l", "0.01"], "round 1 failed 3 times: "),
+        (&["--topology", "loopback", "--format", "record"], "the record format needs results of the slot design"),
         (&["-l", "0"], "not between 0.01 and 3600"),
     ] {
         let output = compare(words).output().unwrap();

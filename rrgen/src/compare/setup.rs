@@ -14,6 +14,7 @@ use super::netperf::{Test, UNTIL_CLOSED};
 use super::session::Session;
 use super::supervisor::Supervisor;
 use super::treatment::{NO_HOOK, TreatmentError, treatment};
+use crate::report::{self, Format, ReportError};
 use crate::results::{Design, Header, Machine, Pair, Place, Settings, Skipped, Store, StoreError, VERSION, Variant};
 use crate::stats::order::square_rows;
 
@@ -50,6 +51,8 @@ pub(super) enum SetupError {
         /// What is true now.
         now: Box<Machine>,
     },
+    #[error(transparent)]
+    Format(#[from] ReportError),
     #[error("cannot catch signals: {0}")]
     Signals(#[source] io::Error),
 }
@@ -60,7 +63,7 @@ pub(super) enum SetupError {
 /// What is wrong, and what to do about it.
 pub(super) fn session(options: Options) -> Result<Session, SetupError> {
     let (store, ground) = match &options.resume {
-        Some(directory) => resume(Store::resume(directory)?)?,
+        Some(directory) => resume(Store::resume(directory)?, options.format)?,
         None => begin(options)?,
     };
     let treatments = store.results().header.variants.iter().map(|variant| treatment(&variant.hook));
@@ -70,8 +73,9 @@ pub(super) fn session(options: Options) -> Result<Session, SetupError> {
 }
 
 /// The ground of results that are to be gone on with.
-fn resume(store: Store) -> Result<(Store, Ground), SetupError> {
+fn resume(store: Store, format: Format) -> Result<(Store, Ground), SetupError> {
     let Header { settings, variants, machine, .. } = &store.results().header;
+    report::check_format(settings.design, format)?;
     let now = this_machine();
     if *machine != now {
         return Err(SetupError::OtherMachine { then: Box::new(machine.clone()), now: Box::new(now) });
@@ -85,6 +89,7 @@ fn begin(options: Options) -> Result<(Store, Ground), SetupError> {
     let variants = BASELINES.map(|name| Variant { name: name.into(), hook: NO_HOOK.into() });
     let (place, ground, skipped) = ground(&options, variants.len())?;
     let settings = settings(&options, place, &ground, variants.len())?;
+    report::check_format(settings.design, options.format)?;
     let header = Header {
         version: VERSION,
         program: concat!("rrgen ", env!("CARGO_PKG_VERSION")).into(),

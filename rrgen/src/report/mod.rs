@@ -93,6 +93,7 @@ fn of_record(file: &Path, record: &Record, format: Format, margin: Margin) -> St
 /// # Errors
 /// There is nothing to report on, or not in this format.
 pub fn of_results(results: &Results, format: Format, margin: Option<Margin>) -> Result<String, ReportError> {
+    check_format(results.header.settings.design, format)?;
     let margin = margin.map_or_else(|| Margin::from_percent(results.header.settings.margin_percent), Ok)?;
     let analysis = Analysis::new(results, margin)?;
     Ok(match format {
@@ -105,11 +106,19 @@ pub fn of_results(results: &Results, format: Format, margin: Option<Margin>) -> 
     })
 }
 
+/// Whether results of `design` can be reported in `format`.
+///
+/// # Errors
+/// They cannot.
+pub fn check_format(design: Design, format: Format) -> Result<(), ReportError> {
+    match (design, format) {
+        (Design::Lockstep { .. }, Format::Record) => Err(ReportError::NotSlots),
+        _ => Ok(()),
+    }
+}
+
 /// The runs of the slot design under a heading per variant.
 fn as_record(results: &Results) -> Result<Record, ReportError> {
-    if let Design::Lockstep { .. } = results.header.settings.design {
-        return Err(ReportError::NotSlots);
-    }
     let mut text = String::new();
     for (index, variant) in results.header.variants.iter().enumerate() {
         text.push_str(&format!("{}:\n", heading(&variant.name)));

@@ -1,6 +1,6 @@
 //! Reading results back, trusting nothing: what indexes, divides or allocates later is checked here.
 
-use super::{Cycle, Design, Header, Line, MAX_VARIANTS, ReadError, Results, Round, Slot, VERSION};
+use super::{Cycle, Design, Header, Line, MAX_VARIANTS, Machine, ReadError, Results, Round, Slot, VERSION};
 use crate::stats::order;
 use crate::stats::signed_rank::MAX_VALUES;
 use crate::stats::verdict::Margin;
@@ -49,6 +49,7 @@ impl Results {
         let variants = self.header.variants.len();
         require(round.round as usize == self.rounds.len(), || format!("round {}", self.rounds.len()))?;
         require(self.rounds.len() < MAX_VALUES, || format!("at most {MAX_VALUES} rounds"))?;
+        printable(&round.repeats)?;
         require(!round.cycles.is_empty(), || "at least one cycle".into())?;
         require(is_order(&round.paths, variants), || format!("{variants} paths, each once"))?;
         require(round.variants.len() == variants, || format!("{variants} variants"))?;
@@ -61,6 +62,7 @@ impl Results {
         let variants = self.header.variants.len();
         let (round, place) = (self.slots.len() / variants, self.slots.len() % variants);
         let settings = &self.header.settings;
+        printable(slot.repeats.iter().chain([&slot.output]))?;
         require(round < MAX_VALUES, || format!("at most {MAX_VALUES} rounds"))?;
         require((slot.round as usize, slot.place) == (round, place), || format!("slot {place} of round {round}"))?;
         let turn = order::slot_order(settings.seed, slot.round, variants)[place];
@@ -81,12 +83,11 @@ fn check_header(header: &Header) -> Result<(), String> {
     require(!header.contrasts.is_empty(), || "at least one contrast".into())?;
     let known = header.contrasts.iter().all(|pair| pair.variant.max(pair.reference) < variants);
     require(known, || "contrasts of the variants listed".into())?;
-    let names = header.variants.iter().flat_map(|variant| [&variant.name, &variant.hook]);
-    let machine = [&header.machine.kernel, &header.machine.cpu_model];
-    let options = &header.settings.test_options;
-    // They are printed on terminals.
-    let plain = names.chain(machine).chain(options).all(|text| !text.chars().any(char::is_control));
-    require(plain, || "names without control characters".into())?;
+    let variants = header.variants.iter().flat_map(|variant| [&variant.name, &variant.hook]);
+    let skipped = header.skipped.iter().flat_map(|skipped| [&skipped.what, &skipped.why]);
+    let Machine { kernel, cpu_model, governor, virtualisation, .. } = &header.machine;
+    let machine = [Some(kernel), Some(cpu_model), governor.as_ref(), virtualisation.as_ref()].into_iter().flatten();
+    printable(variants.chain(skipped).chain(machine).chain(&header.settings.test_options))?;
     Margin::from_percent(header.settings.margin_percent).map(drop).map_err(|e| format!("another margin: {e}"))
 }
 
@@ -95,6 +96,12 @@ fn check_cycle(cycle: &Cycle, variants: usize) -> Result<(), String> {
     require(cycle.blocks.len() == variants, || format!("{variants} blocks in each cycle"))?;
     let measured = cycle.blocks.iter().all(|block| block.transactions > 0 && block.elapsed_ns > 0);
     require(measured, || "blocks with transactions and time".into())
+}
+
+/// Texts that reach terminals.
+fn printable<'a>(texts: impl IntoIterator<Item = &'a String>) -> Result<(), String> {
+    let plain = texts.into_iter().all(|text| !text.chars().any(|letter| letter.is_control() && letter != '\n'));
+    require(plain, || "texts without control characters".into())
 }
 
 fn is_order(order: &[usize], of: usize) -> bool {

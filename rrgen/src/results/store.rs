@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
+use crate::bounded::{self, BoundedError};
+
 use super::{Header, Line, ReadError, Results};
 
 /// The name of the results file inside its directory.
@@ -24,9 +26,9 @@ pub enum StoreError {
     /// The file system refused.
     #[error("cannot save results in {0}: {1}")]
     Write(PathBuf, #[source] io::Error),
-    /// The file system refused.
-    #[error("cannot read {0}: {1}")]
-    Read(PathBuf, #[source] io::Error),
+    /// There is no file, or it cannot be read.
+    #[error("{0}: {1}")]
+    Read(PathBuf, #[source] BoundedError),
     /// The file is no results file.
     #[error("{0}: {1}")]
     Malformed(PathBuf, #[source] ReadError),
@@ -68,7 +70,7 @@ impl Store {
     /// There is nothing, or it is no results file.
     pub fn resume(directory: &Path) -> Result<Self, StoreError> {
         let file = directory.join(FILE);
-        let text = fs::read(&file).map_err(|e| StoreError::Read(file.clone(), e))?;
+        let text = bounded::read(&file).map_err(|e| StoreError::Read(file.clone(), e))?;
         let results = Results::parse(&text).map_err(|e| StoreError::Malformed(file, e))?;
         Ok(Self { results, directory: Some(directory.to_owned()), text })
     }

@@ -57,7 +57,7 @@ fn results_are_never_overwritten() {
 #[test]
 fn what_cannot_be_written_says_where() {
     let missing = Store::resume("/nonexistent".as_ref()).unwrap_err().to_string();
-    assert!(missing.starts_with("cannot read /nonexistent/results.jsonl: "), "{missing}");
+    assert!(missing.starts_with("/nonexistent/results.jsonl: cannot read it: "), "{missing}");
     let refused = Store::create(Some("/dev/null/x".into()), header(LOCKSTEP)).unwrap_err().to_string();
     assert!(refused.starts_with("cannot save results in /dev/null/x: "), "{refused}");
 }
@@ -92,7 +92,7 @@ fn damage_is_told_with_its_line() {
         "line 2: expected round trips of 1 ns to an hour"
     );
     assert!(with("\"margin_percent\":1.0", "\"margin_percent\":0.0").contains("expected another margin: "));
-    assert!(with("\"kernel\":\"", "\"kernel\":\"\\u001b").ends_with("expected names without control characters"));
+    assert!(with("\"kernel\":\"", "\"kernel\":\"\\u001b").ends_with("expected texts without control characters"));
 }
 
 #[test]
