@@ -176,6 +176,7 @@ fn what_is_wrong_is_told_before_anything_runs() {
         (&["--resume", "/nonexistent"], "/nonexistent/results.jsonl: cannot read it: "),
         (&["-H", "127.0.0.1", "-p", "1", "-l", "0.01"], "round 1 failed 3 times: "),
         (&["--topology", "loopback", "--format", "record"], "the record format needs results of the slot design"),
+        (&["--topology", "loopback", "-l", "61"], "takes at most 60 s a round; measure more rounds"),
         (&["-l", "0"], "not between 0.01 and 3600"),
     ] {
         let output = compare(words).output().unwrap();
@@ -193,6 +194,16 @@ fn an_interrupt_reports_what_was_measured() {
     assert!(output.status.success());
     assert!(told.contains("rrgen compare: interrupted after ") && told.contains(" of 1000 rounds"), "{told}");
     assert!(String::from_utf8(output.stdout).unwrap().starts_with("variant "));
+}
+
+/// The run of a slot is a process of its own, which must not be waited for to the end of its slot.
+#[test]
+fn an_interrupted_slot_ends_at_once() {
+    let running = Running::start(&["--topology", "loopback", "--design", "slots", "-l", "1", "--rounds", "1000"]);
+    running.signal(Signal::INT);
+    let (output, told) = running.finish();
+    assert!(told.contains("rrgen compare: interrupted after 0 of 1000 rounds"), "{told}");
+    assert!(told.contains("no round is finished") && output.status.code() == Some(1), "{told}");
 }
 
 /// A comparison that was killed goes on, with the orders that it would have had.

@@ -12,7 +12,7 @@ use super::slot::SlotPlan;
 use super::supervisor::{Ended, Supervisor};
 use super::treatment::Treatment;
 use crate::analysis;
-use crate::results::{Design, Line, Results, Store, StoreError};
+use crate::results::{Design, Line, Results, Round, Slot, Store, StoreError};
 use crate::stats::contrast::Contrast;
 use crate::stats::order;
 use crate::stats::precision::{self, Next};
@@ -85,31 +85,32 @@ impl Session {
         loop {
             let attempt = match self.store.results().header.settings.design {
                 Design::Lockstep { block_ns, block_transactions } => {
-                    self.round(BlockLength { ns: block_ns, transactions: block_transactions })
+                    self.round(BlockLength { ns: block_ns, transactions: block_transactions }, &repeats)
                 }
-                Design::Slots { interim_s } => self.slot(interim_s),
+                Design::Slots { interim_s } => self.slot(interim_s, &repeats),
             };
             match attempt {
-                Ok(line) => return Ok(Some(with_repeats(line, repeats))),
-                Err(None) => return Ok(None),
-                Err(Some(cause)) if repeats.len() + 1 == ATTEMPTS => {
-                    return Err(SessionError::Failed { round: self.store.results().finished_rounds(), cause });
-                }
-                Err(Some(cause)) => repeats.push(cause),
+                Ok(line) => return Ok(Some(line)),
+                Err(Setback::Interrupted) => return Ok(None),
+                Err(Setback::Failed(cause)) => repeats.push(cause),
+            }
+            if repeats.len() == ATTEMPTS {
+                let cause = repeats.pop().unwrap_or_default();
+                return Err(SessionError::Failed { round: self.store.results().finished_rounds(), cause });
             }
         }
     }
 
-    fn round(&mut self, block: BlockLength) -> Result<Line, Option<String>> {
+    fn round(&mut self, block: BlockLength, repeats: &[String]) -> Result<Line, Setback> {
         let results = self.store.results();
         let number = results.rounds.len() as u32;
         let plan = RoundPlan { number, settings: &results.header.settings, block, paths: &self.ground.paths };
         let treatments = &mut self.treatments;
-        let round = self.supervisor.attend(self.ground.client(), |begun| plan.measure(treatments, begun));
-        round.map(Line::Round).map_err(cause)
+        let round = self.supervisor.attend(self.ground.client(), |begun| plan.measure(treatments, begun))?;
+        Ok(Line::Round(Round { repeats: repeats.to_vec(), ..round }))
     }
 
-    fn slot(&mut self, interim_s: f64) -> Result<Line, Option<String>> {
+    fn slot(&mut self, interim_s: f64, repeats: &[String]) -> Result<Line, Setback> {
         let results = self.store.results();
         let (settings, variants) = (&results.header.settings, self.treatments.len());
         let (round, place) = ((results.slots.len() / variants) as u32, results.slots.len() % variants);
@@ -117,30 +118,23 @@ impl Session {
         let path = &self.ground.paths[order::paths(settings.seed, round, variants)[variant]];
         let plan = SlotPlan { round, place, variant, settings, interim_s, path };
         let treatment = &mut self.treatments[variant];
-        let slot = self.supervisor.attend(self.ground.client(), |begun| plan.measure(treatment, begun));
-        slot.map(Line::Slot).map_err(cause)
+        let slot = self.supervisor.attend(self.ground.client(), |begun| plan.measure(treatment, begun))?;
+        Ok(Line::Slot(Slot { repeats: repeats.to_vec(), ..slot }))
     }
 }
 
-/// Why an attempt failed; nothing if the user ended it.
-fn cause<E: fmt::Display>(ended: Ended<E>) -> Option<String> {
-    match ended {
-        Ended::Interrupted => None,
-        failed => Some(failed.to_string()),
-    }
+/// Why an attempt has no result.
+enum Setback {
+    Interrupted,
+    Failed(String),
 }
 
-fn with_repeats(line: Line, causes: Vec<String>) -> Line {
-    match line {
-        Line::Round(mut round) => {
-            round.repeats = causes;
-            Line::Round(round)
+impl<E: fmt::Display> From<Ended<E>> for Setback {
+    fn from(ended: Ended<E>) -> Self {
+        match ended {
+            Ended::Interrupted => Self::Interrupted,
+            failed => Self::Failed(failed.to_string()),
         }
-        Line::Slot(mut slot) => {
-            slot.repeats = causes;
-            Line::Slot(slot)
-        }
-        header @ Line::Header(_) => header,
     }
 }
 

@@ -15,7 +15,9 @@ use super::session::Session;
 use super::supervisor::Supervisor;
 use super::treatment::{NO_HOOK, TreatmentError, treatment};
 use crate::report::{self, Format, ReportError};
-use crate::results::{Design, Header, Machine, Pair, Place, Settings, Skipped, Store, StoreError, VERSION, Variant};
+use crate::results::{
+    Design, Header, LONGEST_LOCKSTEP_NS, Machine, Pair, Place, Settings, Skipped, Store, StoreError, VERSION, Variant,
+};
 use crate::stats::order::square_rows;
 
 /// Shortest block, ns: well under the tens of milliseconds in which the machine's speed wanders.
@@ -23,6 +25,9 @@ const BLOCK_NS: u64 = 2_000_000;
 
 /// Fewest transactions of a block.
 const BLOCK_TRANSACTIONS: u64 = 50;
+
+/// Nanoseconds in a second.
+const NS_PER_S: u64 = 1_000_000_000;
 
 /// The baseline, twice.
 const BASELINES: [&str; 2] = ["baseline", "baseline'"];
@@ -42,6 +47,8 @@ pub(super) enum SetupError {
     TestOptions(String),
     #[error("a slot is a netperf run: -l takes whole seconds with --design slots")]
     WholeSeconds,
+    #[error("-l: lock-step keeps every cycle, and so takes at most {} s a round; measure more rounds", LONGEST_LOCKSTEP_NS / NS_PER_S)]
+    TooLong,
     #[error("-b: lock-step has one request in flight; leave it out, or use --design slots")]
     Burst,
     #[error("the results were measured on another machine, or it has changed: then {then:?}, now {now:?}")]
@@ -148,6 +155,7 @@ fn settings(options: &Options, place: Place, ground: &Ground, variants: usize) -
 fn design(options: &Options, variants: usize) -> Result<(Design, u32), SetupError> {
     let rounds = options.rounds();
     match options.design {
+        AskedDesign::Lockstep if options.length.as_nanos() > LONGEST_LOCKSTEP_NS.into() => Err(SetupError::TooLong),
         AskedDesign::Lockstep => {
             Ok((Design::Lockstep { block_ns: BLOCK_NS, block_transactions: BLOCK_TRANSACTIONS }, rounds))
         }

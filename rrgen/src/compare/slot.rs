@@ -2,10 +2,11 @@
 
 use std::env;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use thiserror::Error;
 
 use super::connection::{Connection, ConnectionError};
@@ -90,7 +91,8 @@ impl SlotPlan<'_> {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
-        begun.by(Client(Pid::from_child(&child)));
+        let handle = pidfd_open(Pid::from_child(&child), PidfdFlags::empty()).map_err(io::Error::from)?;
+        begun.by(Client(handle));
         let Output { status, stdout, stderr } = child.wait_with_output()?;
         if status.success() {
             Ok(String::from_utf8_lossy(&stdout).into_owned())
@@ -107,13 +109,13 @@ fn summary(output: &str) -> Result<(f64, f64), ParseError> {
     Ok(run.map_or((0.0, 0.0), |run| (run.rate, run.seconds.unwrap_or_default())))
 }
 
-/// The process of a run.
-struct Client(Pid);
+/// The process of a run, by a descriptor: a number could be another process' by now.
+struct Client(OwnedFd);
 
 impl Hold for Client {
     fn end(&self) {
-        // Its supervisor waits for it, so the number is still its own; and one that is gone needs no signal.
-        let _ = kill_process(self.0, Signal::INT);
+        // One that is gone needs no signal.
+        let _ = pidfd_send_signal(&self.0, Signal::INT);
     }
 
     /// The client has a watchdog of its own.

@@ -41,6 +41,9 @@ pub(super) enum Ended<E> {
     /// The work could not be begun.
     #[error("cannot start a thread where the client is: {0}")]
     Start(#[source] io::Error),
+    /// The work panicked.
+    #[error("the measuring thread failed; please report this as a bug")]
+    Died,
     /// The work failed.
     #[error(transparent)]
     Failed(E),
@@ -87,8 +90,7 @@ impl Supervisor {
             let thread =
                 thread::Builder::new().name("rr-compare".into()).spawn_scoped(scope, work).map_err(Ended::Start)?;
             let silent = self.watch();
-            let died = |_| Err(Ended::Start(io::Error::other("it failed; please report this as a bug")));
-            Ok((thread.join().unwrap_or_else(died), silent))
+            Ok((thread.join().unwrap_or(Err(Ended::Died)), silent))
         })?;
         match result {
             _ if self.interrupted => Err(Ended::Interrupted),

@@ -20,6 +20,9 @@ const UNITS_HEADING: &str = "bytes";
 /// The unit of the rate in that heading.
 const PER_SECOND: &str = "per sec";
 
+/// Words of an interim line.
+const INTERIM_WORDS: usize = 10;
+
 /// How netperf marks a warning (`-i`, `-I`).
 const WARNING: &str = "!!!";
 
@@ -66,7 +69,7 @@ impl<'a> Line<'a> {
         let mut words = text.split_whitespace();
         match (words.next(), words.next()) {
             (None, _) => Ok(Self::Decoration),
-            (Some("Interim"), Some("result:")) => interim(words).map(Self::Interim).ok_or(Expected::Interim),
+            (Some("Interim"), Some("result:")) => interim(text).map(Self::Interim).ok_or(Expected::Interim),
             (Some(first), _) if first.starts_with(WARNING) => Ok(Self::Decoration),
             (Some(UNITS_HEADING), Some(second)) if second.eq_ignore_ascii_case(UNITS_HEADING) => units(text),
             (Some(first), Some(_)) if TABLE_HEADINGS.contains(&first) => Ok(Self::Decoration),
@@ -75,20 +78,13 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The words after `Interim result:`.
-fn interim<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<Interim> {
-    let mut word = |expected: &str| words.next().filter(|&found| expected.is_empty() || found == expected);
-    let rate = number(word("")?)?;
-    word("Trans/s")?;
-    word("over")?;
-    let seconds = number(word("")?)?;
-    word("seconds")?;
-    word("ending")?;
-    word("at")?;
-    let (sec, fraction) = word("")?.split_once('.')?;
-    let milli: u64 = (fraction.len() == 3).then_some(fraction)?.parse().ok()?;
-    let ending_ms = sec.parse::<u32>().ok().map(|sec| u64::from(sec) * 1000 + milli)?;
-    words.next().is_none().then_some(Interim { rate, seconds, ending_ms })
+/// One line of `-D`, from its first word on.
+fn interim(text: &str) -> Option<Interim> {
+    let words: Vec<&str> = text.split_whitespace().take(INTERIM_WORDS + 1).collect();
+    let [_, _, rate, "Trans/s", "over", seconds, "seconds", "ending", "at", ending] = words[..] else { return None };
+    let (sec, milli) = ending.split_once('.').filter(|(_, milli)| milli.len() == 3)?;
+    let ending_ms = u64::from(sec.parse::<u32>().ok()?) * 1000 + milli.parse::<u64>().ok()?;
+    Some(Interim { rate: number(rate)?, seconds: number(seconds)?, ending_ms })
 }
 
 /// The heading with the units.

@@ -22,6 +22,12 @@ pub const VERSION: u32 = 1;
 /// The most variants of a comparison.
 pub const MAX_VARIANTS: usize = 16;
 
+/// The longest measuring time per variant and round of the lock-step design, ns: every cycle is kept.
+pub const LONGEST_LOCKSTEP_NS: u64 = 60_000_000_000;
+
+/// The shortest block of the lock-step design, ns: some transactions on any machine.
+pub const SHORTEST_BLOCK_NS: u64 = 100_000;
+
 /// One line of a results file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]

@@ -1,6 +1,9 @@
 //! Reading results back, trusting nothing: what indexes, divides or allocates later is checked here.
 
-use super::{Cycle, Design, Header, Line, MAX_VARIANTS, Machine, ReadError, Results, Round, Slot, VERSION};
+use super::{
+    Cycle, Design, Header, LONGEST_LOCKSTEP_NS, Line, MAX_VARIANTS, Machine, ReadError, Results, Round,
+    SHORTEST_BLOCK_NS, Settings, Slot, VERSION,
+};
 use crate::stats::order;
 use crate::stats::signed_rank::MAX_VALUES;
 use crate::stats::verdict::Margin;
@@ -83,12 +86,26 @@ fn check_header(header: &Header) -> Result<(), String> {
     require(!header.contrasts.is_empty(), || "at least one contrast".into())?;
     let known = header.contrasts.iter().all(|pair| pair.variant.max(pair.reference) < variants);
     require(known, || "contrasts of the variants listed".into())?;
+    check_settings(&header.settings)?;
     let variants = header.variants.iter().flat_map(|variant| [&variant.name, &variant.hook]);
     let skipped = header.skipped.iter().flat_map(|skipped| [&skipped.what, &skipped.why]);
     let Machine { kernel, cpu_model, governor, virtualisation, .. } = &header.machine;
     let machine = [Some(kernel), Some(cpu_model), governor.as_ref(), virtualisation.as_ref()].into_iter().flatten();
-    printable(variants.chain(skipped).chain(machine).chain(&header.settings.test_options))?;
-    Margin::from_percent(header.settings.margin_percent).map(drop).map_err(|e| format!("another margin: {e}"))
+    printable(variants.chain(skipped).chain(machine).chain(&header.settings.test_options))
+}
+
+/// Settings by which a comparison may go on.
+fn check_settings(settings: &Settings) -> Result<(), String> {
+    let rounds = settings.rounds as usize;
+    require((1..=MAX_VALUES).contains(&rounds), || format!("1 to {MAX_VALUES} rounds"))?;
+    match settings.design {
+        Design::Lockstep { block_ns, .. } => {
+            require(block_ns >= SHORTEST_BLOCK_NS, || format!("blocks of at least {SHORTEST_BLOCK_NS} ns"))?;
+            require(settings.length_ns <= LONGEST_LOCKSTEP_NS, || format!("at most {LONGEST_LOCKSTEP_NS} ns a round"))?;
+        }
+        Design::Slots { interim_s } => require(interim_s > 0.0, || "a positive time between interim results".into())?,
+    }
+    Margin::from_percent(settings.margin_percent).map(drop).map_err(|e| format!("another margin: {e}"))
 }
 
 fn check_cycle(cycle: &Cycle, variants: usize) -> Result<(), String> {

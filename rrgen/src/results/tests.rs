@@ -91,6 +91,9 @@ fn damage_is_told_with_its_line() {
         with("[10000,300]", "[1,18446744073709551615],[1,1]"),
         "line 2: expected round trips of 1 ns to an hour"
     );
+    assert_eq!(with("\"block_ns\":2000000", "\"block_ns\":0"), "line 1: expected blocks of at least 100000 ns");
+    assert_eq!(with("\"length_ns\":1", "\"length_ns\":99"), "line 1: expected at most 60000000000 ns a round");
+    assert_eq!(with("\"rounds\":12", "\"rounds\":0"), "line 1: expected 1 to 1000 rounds");
     assert!(with("\"margin_percent\":1.0", "\"margin_percent\":0.0").contains("expected another margin: "));
     assert!(with("\"kernel\":\"", "\"kernel\":\"\\u001b").ends_with("expected texts without control characters"));
 }
