@@ -1,10 +1,10 @@
 //! `rrgen compare` as a user runs it: to its end, interrupted, killed, and gone on with.
 
 use std::fs::Permissions;
-use std::io::{BufRead, BufReader};
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -32,29 +32,45 @@ fn run(words: &[&str]) -> (String, String) {
     (stdout, stderr)
 }
 
-/// A comparison that has finished its first round.
-struct Running {
-    child: Child,
-    stderr: BufReader<ChildStderr>,
-}
+/// A comparison in progress, which ends with the test at the latest.
+struct Running(Child);
 
 impl Running {
-    fn start(words: &[&str]) -> Self {
-        let mut child = compare(words).spawn().unwrap();
-        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    fn spawn(words: &[&str]) -> Self {
+        Self(compare(words).spawn().unwrap())
+    }
+
+    /// Waits until the first round is finished.
+    fn past_its_first_round(mut self) -> Self {
         let mut line = String::new();
-        stderr.read_line(&mut line).unwrap();
+        let told = self.0.stderr.as_mut().unwrap();
+        while !line.ends_with('\n') {
+            let mut byte = [0];
+            told.read_exact(&mut byte).unwrap();
+            line.push(byte[0].into());
+        }
         assert!(line.starts_with("round 1 of "), "{line}");
-        Self { child, stderr }
+        self
     }
 
     fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        kill_process(Pid::from_child(&self.0), signal).unwrap();
     }
 
-    fn finish(self) -> (Output, String) {
-        let told = self.stderr.lines().map(Result::unwrap).collect::<Vec<_>>().join("\n");
-        (self.child.wait_with_output().unwrap(), told)
+    /// The exit status, what was printed, and what was told.
+    fn finish(mut self) -> (ExitStatus, String, String) {
+        await_that(|| self.0.try_wait().unwrap().is_some(), "the end of the comparison");
+        let (mut printed, mut told) = (String::new(), String::new());
+        self.0.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+        self.0.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+        (self.0.wait().unwrap(), printed, told)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -188,23 +204,23 @@ fn what_is_wrong_is_told_before_anything_runs() {
 
 #[test]
 fn an_interrupt_reports_what_was_measured() {
-    let running = Running::start(&["--topology", "loopback", "--rounds", "1000", "-l", "0.05"]);
+    let words = ["--topology", "loopback", "--rounds", "1000", "-l", "0.05"];
+    let running = Running::spawn(&words).past_its_first_round();
     running.signal(Signal::INT);
-    let (output, told) = running.finish();
-    assert!(output.status.success());
+    let (status, printed, told) = running.finish();
+    assert!(status.success());
     assert!(told.contains("rrgen compare: interrupted after ") && told.contains(" of 1000 rounds"), "{told}");
-    assert!(String::from_utf8(output.stdout).unwrap().starts_with("variant "));
+    assert!(printed.starts_with("variant "), "{printed}");
 }
 
 /// The run of a slot is a process of its own, which must not be waited for to the end of its ten minutes.
 #[test]
 fn an_interrupted_slot_ends_at_once() {
     let words = ["--topology", "loopback", "--design", "slots", "-l", "600", "--rounds", "2"];
-    let mut child = compare(&words).spawn().unwrap();
-    await_that(|| has_children(&child), "the run of the first slot");
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    await_that(|| child.try_wait().unwrap().is_some(), "the end of the comparison");
-    let told = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+    let running = Running::spawn(&words);
+    await_that(|| has_children(&running.0), "the run of the first slot");
+    running.signal(Signal::INT);
+    let (_, _, told) = running.finish();
     assert!(told.contains("rrgen compare: interrupted after 0 of 2 rounds"), "{told}");
 }
 
@@ -228,7 +244,7 @@ fn await_that(mut happened: impl FnMut() -> bool, what: &str) {
 fn a_killed_comparison_is_gone_on_with() {
     let directory = tempfile::tempdir().unwrap();
     let common = ["--topology", "loopback", "--rounds", "12", "-l", "0.02", "--seed", "7", "--out"];
-    let running = Running::start(&[&common[..], &[path(&directory)]].concat());
+    let running = Running::spawn(&[&common[..], &[path(&directory)]].concat()).past_its_first_round();
     running.signal(Signal::KILL);
     running.finish();
     let before = lines(&directory);
@@ -256,8 +272,9 @@ fn a_killed_comparison_leaves_no_namespace() {
         let output = outside.run(|| Command::new("ip").args(words).output()).unwrap();
         String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
     };
-    let running = Running::start(&["--topology", "router", "--rounds", "1000", "-l", "0.05"]);
-    let inside = a_namespace_of(&running.child);
+    let words = ["--topology", "router", "--rounds", "1000", "-l", "0.05"];
+    let running = Running::spawn(&words).past_its_first_round();
+    let inside = a_namespace_of(&running.0);
     let added = ip(&["link", "add", "probe", "type", "veth", "peer", "name", "tell", "netns", &inside]);
     assert_eq!(added, "", "the probe is in");
     running.signal(Signal::KILL);
