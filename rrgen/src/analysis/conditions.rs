@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use hooks::{AttachPoint, HookSpec, Variant};
+
 use crate::results::{Ledger, Pair, Results};
 use crate::stats::withheld::{Conditions, Cpus, Ledger as Balance};
 
@@ -40,7 +42,18 @@ fn balance(results: &Results, variant: usize) -> Option<Balance> {
         variant: results.header.variants[variant].name.clone(),
         expected_calls: sum(|ledger| ledger.expected_calls),
         counted_calls: sum(|ledger| ledger.calls),
+        segmented_connections: if sees_messages(results, variant) {
+            0
+        } else {
+            ledgers(results, variant).count() as u64
+        },
     })
+}
+
+/// Whether the hook of `variant` is called for messages, not for TCP's segments.
+fn sees_messages(results: &Results, variant: usize) -> bool {
+    let hook = results.header.variants[variant].hook.parse();
+    matches!(hook, Ok(Variant::Hook(HookSpec { attach: AttachPoint::Message, .. })))
 }
 
 /// Where the threads were seen. A server's thread is where it was put, or it is not known.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use compat::wire::CONTROL_PORT;
+use hooks::Variant;
 
 use super::cpus::Cpus;
 use crate::report::{Format, margin};
@@ -38,6 +39,13 @@ pub(super) struct Options {
     /// CPUs of client and server; either may be left out [default: the first two of this process]
     #[arg(short = 'T', long, value_name = "CLIENT,SERVER", help_heading = "Where")]
     pub(super) cpus: Option<Cpus>,
+    /// A hook to compare with the baseline: ENGINE[@ATTACH][:KEY=VALUE,...]; may be repeated [default: what `rrgen hooks`
+    /// says this host can do of xdp and nfqueue, or of message and nfqueue on loopback]
+    #[arg(long = "hook", value_name = "HOOK", help_heading = "What")]
+    hook: Vec<Variant>,
+    /// The same as a list of hooks without keys, such as none,ebpf,lua; the baseline is always measured
+    #[arg(long = "hooks", value_name = "HOOK,...", value_delimiter = ',', help_heading = "What")]
+    hooks: Vec<Variant>,
     /// How variants take turns
     #[arg(long, value_enum, default_value_t = Design::Lockstep, help_heading = "How")]
     pub(super) design: Design,
@@ -72,7 +80,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "DIR", help_heading = "What comes out")]
     pub(super) out: Option<PathBuf>,
     /// Go on with the comparison saved there, by its own settings
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "host", "topology", "cpus", "rounds", "precision", "seed", "sizes"], help_heading = "What comes out")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "hook", "hooks", "host", "topology", "cpus", "rounds", "precision", "seed", "sizes"], help_heading = "What comes out")]
     pub(super) resume: Option<PathBuf>,
     /// netperf's test options for every connection
     #[arg(last = true, value_name = "TEST OPTIONS")]
@@ -122,6 +130,11 @@ impl Preset {
 }
 
 impl Options {
+    /// The hooks that were named, in both ways.
+    pub(super) fn hooks(&self) -> Vec<Variant> {
+        self.hook.iter().chain(&self.hooks).cloned().collect()
+    }
+
     /// The rounds to measure, at most.
     pub(super) fn rounds(&self) -> u32 {
         let most = self.precision.map(|_| MOST_ROUNDS as u32);

@@ -1,7 +1,7 @@
 //! One variant's connection to the server: agreed upon over a control connection of its own, and checked at its end.
 
 use std::io;
-use std::net::{Shutdown, SocketAddr};
+use std::net::Shutdown;
 use std::time::Duration;
 
 use rrserver::data::{self, MessageStream, SocketStream};
@@ -11,8 +11,9 @@ use thiserror::Error;
 use super::netperf::{Test, UNTIL_CLOSED};
 use super::supervisor::Hold;
 use crate::plan::Plan;
-use crate::results::Settings;
+use crate::results::{Ledger, Settings};
 use crate::run::{self, Agreed, CONNECT_PATIENCE, RunFailure};
+use crate::testbed::Path;
 
 /// Why a connection gives no result.
 #[derive(Debug, Error)]
@@ -44,13 +45,13 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Opens both connections to the server.
+    /// Opens both connections to the server at the end of `path`, with `hook` on the data connection.
     ///
     /// # Errors
     /// The server cannot be reached, or does not agree.
-    pub(super) fn open(server: SocketAddr, settings: &Settings) -> Result<Self, ConnectionError> {
+    pub(super) fn open(path: &Path, hook: &str, settings: &Settings) -> Result<Self, ConnectionError> {
         let Settings { client_cpu, server_cpu, ref test_options, .. } = *settings;
-        let test = Test { server, client_cpu, server_cpu, options: test_options };
+        let test = Test { path, hook, client_cpu, server_cpu, options: test_options };
         let plan = test.plan(UNTIL_CLOSED).map_err(ConnectionError::Settings)?;
         let agreed = run::agree(&plan)?;
         agreed.connect(CONNECT_PATIENCE)?;
@@ -64,16 +65,26 @@ impl Connection {
         MessageStream::new(stream, test.request_size as usize, test.response_size as usize)
     }
 
-    /// Closes the connections after `transactions`.
+    /// Closes the connections after `transactions`; what the hook did.
     ///
     /// # Errors
     /// The server did not count as many, or is gone.
-    pub(super) fn close(self, transactions: u64) -> Result<(), ConnectionError> {
+    pub(super) fn close(self, transactions: u64) -> Result<Option<Ledger>, ConnectionError> {
         self.agreed.socket().shutdown(Shutdown::Write)?;
-        let (results, _) = self.agreed.results()?;
+        let (results, ledger) = self.agreed.results()?;
         let server = results.transactions;
         let client = transactions as u32;
-        if client == server { Ok(()) } else { Err(ConnectionError::Counts { client, server }) }
+        if client != server {
+            return Err(ConnectionError::Counts { client, server });
+        }
+        Ok(ledger.map(|ledger| Ledger {
+            attached: ledger.attached,
+            // One request per transaction, those of the warm-up included.
+            expected_calls: transactions,
+            calls: ledger.calls,
+            errors: ledger.errors,
+            ns_per_call: ledger.cost.map(|cost| cost.ns_per_call),
+        }))
     }
 }
 

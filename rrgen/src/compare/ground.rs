@@ -6,7 +6,7 @@ use compat::wire::Family;
 use thiserror::Error;
 
 use crate::resolve::resolve;
-use crate::results::{Place, Skipped};
+use crate::results::Place;
 use crate::testbed::{BedError, Namespace, Path, TestBed, Topology, obtain_privilege};
 
 /// How to get a test-bed of namespaces.
@@ -35,32 +35,29 @@ pub(super) struct Ground {
 }
 
 impl Ground {
-    /// The ground at `place`, with a path for each of so many variants. Must come before the process has a second
-    /// thread.
+    /// Gets the privileges that `place` takes. Must come before the process has a second thread.
+    ///
+    /// # Errors
+    /// They cannot be had.
+    pub(super) fn claim(place: &Place) -> Result<(), GroundError> {
+        match place {
+            Place::Direct | Place::Router => obtain_privilege().map_err(GroundError::Privilege),
+            Place::Loopback | Place::Host { .. } => Ok(()),
+        }
+    }
+
+    /// The ground at `place`, which was claimed, with a path for each of so many variants.
     ///
     /// # Errors
     /// It cannot be had.
     pub(super) fn new(place: &Place, variants: usize) -> Result<Self, GroundError> {
-        match place {
-            Place::Direct => Self::namespaces(Topology::Direct, variants),
-            Place::Router => Self::namespaces(Topology::Router, variants),
-            Place::Loopback => Ok(TestBed::build(Topology::Loopback, variants)?.into()),
-            Place::Host { host, port } => Self::host(host, *port, variants),
-        }
-    }
-
-    /// The best ground that this process may have, and what it had to do without.
-    ///
-    /// # Errors
-    /// Not even the loopback device serves.
-    pub(super) fn best(variants: usize) -> Result<(Place, Self, Option<Skipped>), GroundError> {
-        match Self::new(&Place::Direct, variants) {
-            Ok(ground) => Ok((Place::Direct, ground, None)),
-            Err(e) => {
-                let skipped = Skipped { what: "test-bed of namespaces".into(), why: e.to_string() };
-                Ok((Place::Loopback, Self::new(&Place::Loopback, variants)?, Some(skipped)))
-            }
-        }
+        let topology = match place {
+            Place::Direct => Topology::Direct,
+            Place::Router => Topology::Router,
+            Place::Loopback => Topology::Loopback,
+            Place::Host { host, port } => return Self::host(host, *port, variants),
+        };
+        Ok(TestBed::build(topology, variants)?.into())
     }
 
     /// The client's host; `None` if it is this one.
@@ -68,17 +65,12 @@ impl Ground {
         self.bed.as_ref().and_then(TestBed::client)
     }
 
-    fn namespaces(topology: Topology, variants: usize) -> Result<Self, GroundError> {
-        obtain_privilege().map_err(GroundError::Privilege)?;
-        Ok(TestBed::build(topology, variants)?.into())
-    }
-
     fn host(host: &str, port: u16, variants: usize) -> Result<Self, GroundError> {
         let unknown = |why: String| GroundError::Host(host.to_owned(), why);
         let found = resolve(host, Family::Unspecified).map_err(|e| unknown(io::Error::from(e).to_string()))?;
         let mut server = found.first().ok_or_else(|| unknown("the resolver knows none".into()))?.address;
         server.set_port(port);
-        Ok(Self { paths: vec![Path { server, interface: None }; variants], bed: None })
+        Ok(Self { paths: vec![Path { server, hook_host: None, passphrase: None }; variants], bed: None })
     }
 }
 

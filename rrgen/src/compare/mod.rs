@@ -1,13 +1,14 @@
 //! `rrgen compare`: what a variant costs, with an answer one can trust.
 //!
 //! The command line and the machine become the header of a results file ([`args`], [`setup`]); a session fills it,
-//! round by round ([`round`], [`lockstep`]) or slot by slot ([`slot`]); the report reads it. What a variant is, only
-//! [`treatment`] knows.
+//! round by round ([`round`], [`lockstep`]) or slot by slot ([`slot`]); the report reads it. Which variants there are,
+//! [`hooks`] decides; a hook comes and goes with its variant's [`connection`].
 
 mod args;
 mod connection;
 mod cpus;
 mod ground;
+mod hooks;
 mod lockstep;
 mod machine;
 mod netperf;
@@ -17,7 +18,6 @@ mod session;
 mod setup;
 mod slot;
 mod supervisor;
-mod treatment;
 
 use std::ffi::OsString;
 

@@ -5,8 +5,10 @@ use std::net::SocketAddr;
 
 use compat::text::failure::Report;
 
+use super::hooks::NO_HOOK;
 use crate::cli::{self, Command};
 use crate::plan::Plan;
+use crate::testbed::Path;
 
 /// `-l` of a test that lasts as long as its connection.
 pub(super) const UNTIL_CLOSED: &str = "0";
@@ -17,7 +19,9 @@ const CHOSEN_VALUES: &str = "-- -k, -o and -O choose values of a run; a comparis
 /// A test between two CPUs, with whatever netperf's own test options ask for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Test<'a> {
-    pub(super) server: SocketAddr,
+    pub(super) path: &'a Path,
+    /// In canonical syntax, or [`NO_HOOK`].
+    pub(super) hook: &'a str,
     pub(super) client_cpu: Option<u32>,
     pub(super) server_cpu: Option<u32>,
     /// What stands behind `--`.
@@ -27,9 +31,16 @@ pub(super) struct Test<'a> {
 impl Test<'_> {
     /// The command line of a run that lasts `length` and has the `further` options.
     pub(super) fn words(&self, length: &str, further: &[String]) -> Vec<OsString> {
-        let (host, port) = (self.server.ip().to_string(), self.server.port().to_string());
+        let Path { server, hook_host, passphrase } = self.path;
+        let (host, port) = (server.ip().to_string(), server.port().to_string());
         let mut words: Vec<String> = ["-H", &host, "-p", &port, "-l", length].map(str::to_owned).into();
         words.extend_from_slice(further);
+        words.extend(passphrase.iter().flat_map(|passphrase| ["-Z".into(), passphrase.clone()]));
+        if self.hook != NO_HOOK {
+            words.extend(["--hook".into(), self.hook.to_owned()]);
+            let address = |host: &SocketAddr| format!("{},{}", host.ip(), host.port());
+            words.extend(hook_host.iter().flat_map(|host| ["--hook-host".into(), address(host)]));
+        }
         words.extend(bound(self.client_cpu, self.server_cpu).into_iter().flat_map(|cpus| ["-T".into(), cpus]));
         words.push("--".into());
         words.extend_from_slice(self.options);
@@ -62,10 +73,21 @@ fn bound(client: Option<u32>, server: Option<u32>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use compat::wire::Family;
+
     use super::*;
+    use crate::plan::{HookPlace, Host};
+
+    const DIRECT: Path = Path {
+        server: SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 12865),
+        hook_host: None,
+        passphrase: None,
+    };
 
     fn test(client_cpu: Option<u32>, server_cpu: Option<u32>, options: &[String]) -> Test<'_> {
-        Test { server: ([10, 0, 0, 1], 12865).into(), client_cpu, server_cpu, options }
+        Test { path: &DIRECT, hook: NO_HOOK, client_cpu, server_cpu, options }
     }
 
     #[test]
@@ -73,6 +95,24 @@ mod tests {
         let words = test(Some(2), Some(2), &[]).words("20", &["-D".into(), "1".into()]);
         let line: Vec<&str> = words.iter().filter_map(|word| word.to_str()).collect();
         assert_eq!(line.join(" "), "-H 10.0.0.1 -p 12865 -l 20 -D 1 -T 2,2 --");
+    }
+
+    #[test]
+    fn a_hook_is_on_the_target_or_on_the_host_between() {
+        let router = Path { hook_host: Some(([10, 0, 0, 5], 77).into()), passphrase: Some("friend".into()), ..DIRECT };
+        for (path, place) in
+            [(&DIRECT, HookPlace::Target), (&router, HookPlace::HookHost { host: host("10.0.0.5"), port: 77 })]
+        {
+            let plan = Test { path, hook: "lua@nfqueue", ..test(None, None, &[]) }.plan(UNTIL_CLOSED).unwrap();
+            let hook = plan.hook.unwrap();
+            assert_eq!((hook.spec.to_string().as_str(), hook.whole_host, hook.place), ("lua@nfqueue", false, place));
+            assert_eq!(plan.target.passphrase, path.passphrase);
+        }
+        assert!(Test { path: &router, ..test(None, None, &[]) }.plan(UNTIL_CLOSED).unwrap().hook.is_none());
+    }
+
+    fn host(name: &str) -> Host {
+        Host { name: name.into(), family: Family::Unspecified }
     }
 
     #[test]

@@ -5,9 +5,8 @@ use thiserror::Error;
 use super::connection::{Connection, ConnectionError, Sockets};
 use super::lockstep::{BlockLength, Broken, Lane, Visitor};
 use super::supervisor::Begun;
-use super::treatment::{Attached, Treatment, TreatmentError};
 use crate::engine::Monotonic;
-use crate::results::{Ledger, Round, RoundTrips, Settings, VariantRound};
+use crate::results::{Round, RoundTrips, Settings, Variant, VariantRound};
 use crate::stats::order::{self, CycleOrders};
 use crate::testbed::Path;
 use rrserver::data::{AffinityError, pin_current_thread};
@@ -22,8 +21,6 @@ pub(super) enum RoundError {
     Connection(#[from] ConnectionError),
     #[error(transparent)]
     Broken(#[from] Broken),
-    #[error(transparent)]
-    Treatment(#[from] TreatmentError),
     #[error("-T: {0}")]
     Pin(#[from] AffinityError),
     #[error("cannot hold the connections: {0}")]
@@ -34,6 +31,7 @@ pub(super) enum RoundError {
 pub(super) struct RoundPlan<'a> {
     pub(super) number: u32,
     pub(super) settings: &'a Settings,
+    pub(super) variants: &'a [Variant],
     pub(super) block: BlockLength,
     /// The paths, of which each variant is given one by lot.
     pub(super) paths: &'a [Path],
@@ -43,15 +41,14 @@ impl RoundPlan<'_> {
     /// Measures the round on the calling thread, which should be fresh and where the client is.
     ///
     /// # Errors
-    /// A connection or a treatment failed.
-    pub(super) fn measure(&self, treatments: &mut [Box<dyn Treatment>], begun: &Begun) -> Result<Round, RoundError> {
+    /// A connection or its hook failed.
+    pub(super) fn measure(&self, begun: &Begun) -> Result<Round, RoundError> {
         self.settings.client_cpu.map_or(Ok(()), pin_current_thread)?;
-        let variants = treatments.len();
+        let variants = self.variants.len();
         let places = order::paths(self.settings.seed, self.number, variants);
-        let paths = || places.iter().map(|&place| &self.paths[place]);
-        let mut attached = Attached::new(treatments, paths())?;
-        let connections =
-            paths().map(|path| Connection::open(path.server, self.settings)).collect::<Result<Vec<_>, _>>()?;
+        let open =
+            |(variant, &place): (&Variant, &usize)| Connection::open(&self.paths[place], &variant.hook, self.settings);
+        let connections = self.variants.iter().zip(&places).map(open).collect::<Result<Vec<_>, _>>()?;
         begun.by(Sockets::of(&connections)?);
         let mut lanes: Vec<_> = connections.iter().map(|connection| Lane::new(connection.messages())).collect();
         let mut visitor = Visitor { lanes: &mut lanes, clock: &Monotonic, block: self.block };
@@ -62,16 +59,13 @@ impl RoundPlan<'_> {
         let after = this_cpu();
         let transactions: Vec<u64> = lanes.iter().map(|lane| lane.transactions).collect();
         let round_trips: Vec<_> = lanes.into_iter().map(|lane| lane.round_trips.into_inner()).collect();
-        let ledgers = attached.ledgers(&transactions)?;
-        connections.into_iter().zip(transactions).try_for_each(|(connection, count)| connection.close(count))?;
-        let variants = round_trips.iter().map(RoundTrips::from).zip(ledgers).map(of_variant).collect();
+        let closed = connections.into_iter().zip(transactions).zip(&round_trips).map(|((connection, count), times)| {
+            connection.close(count).map(|ledger| VariantRound { round_trips: RoundTrips::from(times), ledger })
+        });
+        let variants = closed.collect::<Result<_, _>>()?;
         let client_cpus = if before == after { vec![before] } else { vec![before, after] };
         Ok(Round { round: self.number, repeats: Vec::new(), paths: places, client_cpus, cycles, variants })
     }
-}
-
-fn of_variant((round_trips, ledger): (RoundTrips, Option<Ledger>)) -> VariantRound {
-    VariantRound { round_trips, ledger }
 }
 
 fn this_cpu() -> u32 {

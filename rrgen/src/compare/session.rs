@@ -10,9 +10,8 @@ use super::progress::Progress;
 use super::round::RoundPlan;
 use super::slot::SlotPlan;
 use super::supervisor::{Ended, Supervisor};
-use super::treatment::Treatment;
 use crate::analysis;
-use crate::results::{Design, Line, Results, Round, Slot, Store, StoreError};
+use crate::results::{Design, Header, Line, Results, Round, Slot, Store, StoreError};
 use crate::stats::contrast::Contrast;
 use crate::stats::order;
 use crate::stats::precision::{self, Next};
@@ -53,8 +52,6 @@ pub(super) enum Finish {
 pub(super) struct Session {
     pub(super) store: Store,
     pub(super) ground: Ground,
-    /// In the order of the variants.
-    pub(super) treatments: Vec<Box<dyn Treatment>>,
     pub(super) supervisor: Supervisor,
 }
 
@@ -104,21 +101,22 @@ impl Session {
     fn round(&mut self, block: BlockLength, repeats: &[String]) -> Result<Line, Setback> {
         let results = self.store.results();
         let number = results.rounds.len() as u32;
-        let plan = RoundPlan { number, settings: &results.header.settings, block, paths: &self.ground.paths };
-        let treatments = &mut self.treatments;
-        let round = self.supervisor.attend(self.ground.client(), |begun| plan.measure(treatments, begun))?;
+        let Header { settings, variants, .. } = &results.header;
+        let plan = RoundPlan { number, settings, variants, block, paths: &self.ground.paths };
+        let round = self.supervisor.attend(self.ground.client(), |begun| plan.measure(begun))?;
         Ok(Line::Round(Round { repeats: repeats.to_vec(), ..round }))
     }
 
     fn slot(&mut self, interim_s: f64, repeats: &[String]) -> Result<Line, Setback> {
         let results = self.store.results();
-        let (settings, variants) = (&results.header.settings, self.treatments.len());
+        let settings = &results.header.settings;
+        let variants = results.header.variants.len();
         let (round, place) = ((results.slots.len() / variants) as u32, results.slots.len() % variants);
         let variant = order::slot_order(settings.seed, round, variants)[place];
         let path = &self.ground.paths[order::paths(settings.seed, round, variants)[variant]];
-        let plan = SlotPlan { round, place, variant, settings, interim_s, path };
-        let treatment = &mut self.treatments[variant];
-        let slot = self.supervisor.attend(self.ground.client(), |begun| plan.measure(treatment, begun))?;
+        let hook = &results.header.variants[variant].hook;
+        let plan = SlotPlan { round, place, variant, hook, settings, interim_s, path };
+        let slot = self.supervisor.attend(self.ground.client(), |begun| plan.measure(begun))?;
         Ok(Line::Slot(Slot { repeats: repeats.to_vec(), ..slot }))
     }
 }

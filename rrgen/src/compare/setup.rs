@@ -3,20 +3,21 @@
 use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use hooks::capability::Host;
 use rrserver::data::AffinityError;
 use thiserror::Error;
 
 use super::args::{Design as AskedDesign, Options, Topology};
 use super::cpus::Cpus;
 use super::ground::{Ground, GroundError};
+use super::hooks::{Chosen, HookError, NO_HOOK};
 use super::machine::this_machine;
 use super::netperf::{Test, UNTIL_CLOSED};
 use super::session::Session;
 use super::supervisor::Supervisor;
-use super::treatment::{NO_HOOK, TreatmentError, treatment};
 use crate::report::{self, Format, ReportError};
 use crate::results::{
-    Design, Header, LONGEST_LOCKSTEP_NS, Machine, Pair, Place, Settings, Skipped, Store, StoreError, VERSION, Variant,
+    Design, Header, LONGEST_LOCKSTEP_NS, Machine, Place, Settings, Skipped, Store, StoreError, VERSION,
 };
 use crate::stats::order::square_rows;
 
@@ -29,9 +30,6 @@ const BLOCK_TRANSACTIONS: u64 = 50;
 /// Nanoseconds in a second.
 const NS_PER_S: u64 = 1_000_000_000;
 
-/// The baseline, twice.
-const BASELINES: [&str; 2] = ["baseline", "baseline'"];
-
 /// Why there is nothing to run.
 #[derive(Debug, Error)]
 pub(super) enum SetupError {
@@ -40,7 +38,7 @@ pub(super) enum SetupError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
-    Treatment(#[from] TreatmentError),
+    Hook(#[from] HookError),
     #[error("-T: {0}")]
     Cpus(#[from] AffinityError),
     #[error("{0}")]
@@ -73,10 +71,8 @@ pub(super) fn session(options: Options) -> Result<Session, SetupError> {
         Some(directory) => resume(Store::resume(directory)?, options.format)?,
         None => begin(options)?,
     };
-    let treatments = store.results().header.variants.iter().map(|variant| treatment(&variant.hook));
-    let treatments = treatments.collect::<Result<_, _>>()?;
     let supervisor = Supervisor::new().map_err(SetupError::Signals)?;
-    Ok(Session { store, ground, treatments, supervisor })
+    Ok(Session { store, ground, supervisor })
 }
 
 /// The ground of results that are to be gone on with.
@@ -87,14 +83,15 @@ fn resume(store: Store, format: Format) -> Result<(Store, Ground), SetupError> {
     if *machine != now {
         return Err(SetupError::OtherMachine { then: Box::new(machine.clone()), now: Box::new(now) });
     }
+    Ground::claim(&settings.place)?;
     let ground = Ground::new(&settings.place, variants.len())?;
     Cpus { client: settings.client_cpu, server: settings.server_cpu }.check(is_here(&settings.place))?;
     Ok((store, ground))
 }
 
 fn begin(options: Options) -> Result<(Store, Ground), SetupError> {
-    let variants = BASELINES.map(|name| Variant { name: name.into(), hook: NO_HOOK.into() });
-    let (place, ground, skipped) = ground(&options, variants.len())?;
+    let Prepared { place, ground, chosen } = prepare(&options)?;
+    let variants = chosen.variants();
     let settings = settings(&options, place, &ground, variants.len())?;
     report::check_format(settings.design, options.format)?;
     let header = Header {
@@ -102,24 +99,46 @@ fn begin(options: Options) -> Result<(Store, Ground), SetupError> {
         program: concat!("rrgen ", env!("CARGO_PKG_VERSION")).into(),
         started_s: since_1970().as_secs(),
         settings,
-        contrasts: vec![Pair { variant: 1, reference: 0 }],
-        variants: variants.into(),
+        contrasts: chosen.contrasts(),
+        variants,
         machine: this_machine(),
-        skipped: skipped.into_iter().collect(),
+        skipped: chosen.skipped,
     };
     Ok((Store::create(options.out, header)?, ground))
 }
 
-fn ground(options: &Options, variants: usize) -> Result<(Place, Ground, Option<Skipped>), GroundError> {
+/// Where to measure, and what.
+struct Prepared {
+    place: Place,
+    ground: Ground,
+    chosen: Chosen,
+}
+
+/// The ground that was asked for, or the best that this process may have, and the hooks to compare there.
+fn prepare(options: &Options) -> Result<Prepared, SetupError> {
     let host = options.host.as_ref().map(|host| Place::Host { host: host.clone(), port: options.port });
     let topology = options.topology.map(|topology| match topology {
         Topology::Direct => Place::Direct,
         Topology::Router => Place::Router,
         Topology::Loopback => Place::Loopback,
     });
+    let (named, before) = (options.hooks(), Host::probe());
+    let at = |place: Place| {
+        Ground::claim(&place)?;
+        let chosen = Chosen::new(&named, &place, &before)?;
+        Ok(Prepared { ground: Ground::new(&place, chosen.variants().len())?, place, chosen })
+    };
     match host.or(topology) {
-        Some(place) => Ground::new(&place, variants).map(|ground| (place, ground, None)),
-        None => Ground::best(variants),
+        Some(place) => at(place),
+        None => at(Place::Direct).or_else(|error| match error {
+            SetupError::Ground(why) => {
+                let mut instead = at(Place::Loopback)?;
+                let skipped = Skipped { what: "test-bed of namespaces".into(), why: why.to_string() };
+                instead.chosen.skipped.insert(0, skipped);
+                Ok(instead)
+            }
+            error => Err(error),
+        }),
     }
 }
 
@@ -132,7 +151,7 @@ fn settings(options: &Options, place: Place, ground: &Ground, variants: usize) -
     let (design, rounds) = design(options, variants)?;
     let test_options = options.test_options();
     let Cpus { client: client_cpu, server: server_cpu } = cpus;
-    let test = Test { server: ground.paths[0].server, client_cpu, server_cpu, options: &test_options };
+    let test = Test { path: &ground.paths[0], hook: NO_HOOK, client_cpu, server_cpu, options: &test_options };
     let plan = test.plan(UNTIL_CLOSED).map_err(SetupError::TestOptions)?;
     if plan.test.burst > 0 && options.design == AskedDesign::Lockstep {
         return Err(SetupError::Burst);

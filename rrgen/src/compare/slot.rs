@@ -13,10 +13,9 @@ use thiserror::Error;
 use super::connection::{Connection, ConnectionError};
 use super::netperf::Test;
 use super::supervisor::{Begun, Hold};
-use super::treatment::{Attached, Treatment, TreatmentError};
 use crate::engine::{Clock, Count, Deadline, LatencyHistogram, LockStep, Monotonic, run_flow};
 use crate::record::{self, ParseError};
-use crate::results::{Settings, Slot};
+use crate::results::{Ledger, Settings, Slot};
 use crate::testbed::Path;
 
 /// The warm-up ends after so much time, ns, or so many transactions, whichever comes first.
@@ -30,8 +29,6 @@ const NS_PER_S: u64 = 1_000_000_000;
 pub(super) enum SlotError {
     #[error(transparent)]
     Connection(#[from] ConnectionError),
-    #[error(transparent)]
-    Treatment(#[from] TreatmentError),
     #[error("cannot run the client: {0}")]
     Spawn(#[from] io::Error),
     #[error("the client failed: {0}")]
@@ -45,6 +42,8 @@ pub(super) struct SlotPlan<'a> {
     pub(super) round: u32,
     pub(super) place: usize,
     pub(super) variant: usize,
+    /// In canonical syntax, or [`NO_HOOK`](super::hooks::NO_HOOK).
+    pub(super) hook: &'a str,
     pub(super) settings: &'a Settings,
     /// Time between interim results, s.
     pub(super) interim_s: f64,
@@ -55,22 +54,19 @@ impl SlotPlan<'_> {
     /// Measures the slot; the calling thread should be where the client is.
     ///
     /// # Errors
-    /// The treatment or the run failed.
-    pub(super) fn measure(&self, treatment: &mut Box<dyn Treatment>, begun: &Begun) -> Result<Slot, SlotError> {
-        let mut attached = Attached::new(std::slice::from_mut(treatment), [self.path].into_iter())?;
-        let warmed_up = self.warm_up()?;
+    /// The warm-up or the run failed.
+    pub(super) fn measure(&self, begun: &Begun) -> Result<Slot, SlotError> {
+        let ledger = self.warm_up()?;
         let output = self.run(begun)?;
-        let (rate, seconds) = summary(&output)?;
-        // The run tells a rate and a time; their product is its transactions.
-        let transactions = warmed_up + (rate * seconds).round() as u64;
-        let ledger = attached.ledgers(&[transactions])?.pop().flatten();
+        let rate = rate(&output)?;
         let Self { round, place, variant, .. } = *self;
         Ok(Slot { round, place, variant, repeats: Vec::new(), rate, output, ledger })
     }
 
-    /// A few transactions over another connection; how many.
-    fn warm_up(&self) -> Result<u64, ConnectionError> {
-        let connection = Connection::open(self.path.server, self.settings)?;
+    /// A few transactions over another connection; what the hook did. A run prints its transactions rounded, those of
+    /// the warm-up are known.
+    fn warm_up(&self) -> Result<Option<Ledger>, ConnectionError> {
+        let connection = Connection::open(self.path, self.hook, self.settings)?;
         let mut messages = connection.messages();
         let started_ns = Monotonic.now_ns();
         let (ns, transactions) = WARM_UP;
@@ -78,13 +74,12 @@ impl SlotPlan<'_> {
         let (mut pacer, mut round_trips) = (LockStep::default(), LatencyHistogram::new());
         let flow =
             run_flow(&mut messages, &Monotonic, started_ns, &mut pacer, &stop, &mut round_trips, |_| Verdict::Pass);
-        connection.close(flow.transactions)?;
-        Ok(flow.transactions)
+        connection.close(flow.transactions)
     }
 
     fn run(&self, begun: &Begun) -> Result<String, SlotError> {
         let Settings { client_cpu, server_cpu, ref test_options, length_ns, .. } = *self.settings;
-        let test = Test { server: self.path.server, client_cpu, server_cpu, options: test_options };
+        let test = Test { path: self.path, hook: self.hook, client_cpu, server_cpu, options: test_options };
         let seconds = (length_ns / NS_PER_S).to_string();
         let words = test.words(&seconds, &["-D".into(), self.interim_s.to_string()]);
         let child = Command::new(env::current_exe()?)
@@ -104,11 +99,10 @@ impl SlotPlan<'_> {
     }
 }
 
-/// Rate and elapsed seconds of one run's output.
-fn summary(output: &str) -> Result<(f64, f64), ParseError> {
+/// The rate that a run printed.
+fn rate(output: &str) -> Result<f64, ParseError> {
     let record = record::parse(format!("run:\n{output}").as_bytes())?;
-    let run = record.groups.iter().flat_map(|group| &group.runs).next();
-    Ok(run.map_or((0.0, 0.0), |run| (run.rate, run.seconds.unwrap_or_default())))
+    Ok(record.groups.iter().flat_map(|group| &group.runs).next().map_or(0.0, |run| run.rate))
 }
 
 /// The process of a run, by a descriptor: a number could be another process' by now.

@@ -138,6 +138,6 @@ pub struct Slot {
     pub rate: f64,
     /// netperf's output.
     pub output: String,
-    /// The hook's own counts; `None` for a baseline.
+    /// The hook's own counts over the warm-up before it; `None` for a baseline.
     pub ledger: Option<Ledger>,
 }

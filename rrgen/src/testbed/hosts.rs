@@ -59,6 +59,10 @@ impl Hosts {
         &self.server.namespace
     }
 
+    pub(super) fn router(&self) -> Option<&Namespace> {
+        self.router.as_ref().map(|router| &router.namespace)
+    }
+
     fn add(&mut self, path: &PathPlan) {
         let PathPlan { client, router, server } = path;
         match (router, &mut self.router) {

@@ -15,8 +15,9 @@ mod plan;
 mod privilege;
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
+use hooks::host::Policy;
 use rrserver::{Config, Listen};
 use thiserror::Error;
 
@@ -42,9 +43,10 @@ pub enum Topology {
 pub struct Path {
     /// Control address of the server at its end.
     pub server: SocketAddr,
-    /// The interface on which requests reach the hook host (the router where there is one, else the server); `None`
-    /// where that is not known.
-    pub interface: Option<String>,
+    /// Control address of the host between, where hooks run; `None` where they run on the server.
+    pub hook_host: Option<SocketAddr>,
+    /// What both want to hear first.
+    pub passphrase: Option<String>,
 }
 
 /// Why there is no test-bed.
@@ -71,8 +73,8 @@ pub enum BedError {
 #[derive(Debug)]
 pub struct TestBed {
     paths: Vec<Path>,
-    // Dropped before the namespace that it listens in.
-    _server: LocalServer,
+    // Dropped before the namespaces that they listen in.
+    _servers: Vec<LocalServer>,
     hosts: Option<Hosts>,
 }
 
@@ -88,23 +90,33 @@ impl TestBed {
             Topology::Loopback => return Self::loopback(paths),
         };
         let hosts = Hosts::build(&links)?;
-        let server_side = hosts.server().clone();
-        let config = Config { listen: Listen::ANY_IPV4, port: 0, ..Config::default() };
-        let server = LocalServer::start_in(config, move || server_side.enter())?;
-        let port = server.address().port();
-        let path = |path: &plan::PathPlan| Path {
-            server: (path.server.address, port).into(),
-            interface: Some(path.hook_interface().to_owned()),
+        // Hooks of the kernel are for friends only, even where nobody else can come.
+        let passphrase = format!("{:032x}", fastrand::u128(..));
+        let start = |host: &Namespace| {
+            let host = host.clone();
+            let hooks = Policy::everything(None);
+            let passphrase = Some(passphrase.clone());
+            let config = Config { listen: Listen::ANY_IPV4, port: 0, passphrase, hooks, ..Config::default() };
+            LocalServer::start_in(config, move || host.enter())
         };
-        Ok(Self { paths: links.iter().map(path).collect(), _server: server, hosts: Some(hosts) })
+        let server = start(hosts.server())?;
+        let between = hosts.router().map(start).transpose()?;
+        let path = |path: &plan::PathPlan| Path {
+            server: (path.server.address, server.address().port()).into(),
+            hook_host: path
+                .towards_client()
+                .zip(between.as_ref())
+                .map(|(end, host)| (end.address, host.address().port()).into()),
+            passphrase: Some(passphrase.clone()),
+        };
+        let paths = links.iter().map(path).collect();
+        Ok(Self { paths, _servers: [server].into_iter().chain(between).collect(), hosts: Some(hosts) })
     }
 
     fn loopback(paths: usize) -> Result<Self, BedError> {
-        let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let config = Config { listen: Listen::Address(address), port: 0, ..Config::default() };
-        let server = LocalServer::start_in(config, || Ok(()))?;
-        let path = Path { server: server.address(), interface: Some("lo".into()) };
-        Ok(Self { paths: vec![path; paths], _server: server, hosts: None })
+        let server = LocalServer::start(false, None, None)?;
+        let path = Path { server: server.address(), hook_host: None, passphrase: None };
+        Ok(Self { paths: vec![path; paths], _servers: vec![server], hosts: None })
     }
 
     /// The ways to the server.

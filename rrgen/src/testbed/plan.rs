@@ -46,9 +46,9 @@ pub(super) struct PathPlan {
 }
 
 impl PathPlan {
-    /// Where requests reach the hook host.
-    pub(super) fn hook_interface(&self) -> &str {
-        self.router.as_ref().map_or(&self.server.interface, |[towards_client, _]| &towards_client.interface)
+    /// Where requests reach the router, if there is one.
+    pub(super) fn towards_client(&self) -> Option<&End> {
+        self.router.as_ref().map(|[towards_client, _]| towards_client)
     }
 }
 
@@ -128,9 +128,9 @@ mod tests {
     }
 
     #[test]
-    fn the_hook_host_is_the_router_where_there_is_one() {
-        assert_eq!(direct(2)[1].hook_interface(), "server1");
-        assert_eq!(router(2)[1].hook_interface(), "near1");
+    fn requests_reach_the_router_where_there_is_one() {
+        assert_eq!(direct(2)[1].towards_client(), None);
+        assert_eq!(router(2)[1].towards_client().unwrap().interface, "near1");
         let far = &router(2)[1].router.clone().unwrap()[1];
         assert_eq!((far.network().to_string().as_str(), far.address.octets()[3]), ("10.0.0.8/30", 10));
     }
