@@ -8,9 +8,12 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use hooks::capability::Host;
+use hooks::{AttachPoint, Engine};
 use rrgen::local::LocalServer;
 use rrgen::testbed::Namespace;
 use rustix::process::{Pid, Signal, geteuid, kill_process};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// How long anything may take that has to happen.
@@ -107,6 +110,72 @@ fn every_place_gives_a_report() {
     }
 }
 
+/// Sums of what the hook of a variant counted, over the rounds in `directory`: transactions, calls, errors.
+fn ledger(directory: &TempDir, variant: usize) -> [u64; 3] {
+    let lines = lines(directory);
+    let ledgers = lines[1..].iter().map(|line| {
+        let round: Value = serde_json::from_str(line).unwrap();
+        round["variants"][variant]["ledger"].clone()
+    });
+    ledgers.fold([0; 3], |sums, ledger| {
+        let counts = ["expected_calls", "calls", "errors"].map(|count| ledger[count].as_u64().unwrap());
+        std::array::from_fn(|count| sums[count] + counts[count])
+    })
+}
+
+#[test]
+fn hooks_on_messages_see_every_transaction_and_nothing_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let words = ["--topology", "loopback", "--rounds", "6", "-l", "0.2", "--hook", "lua", "--hook", "native"];
+    let (report, _) = run(&[&words[..], &["--out", path(&directory)]].concat());
+    for (variant, name) in [(2, "lua@message"), (3, "native@message")] {
+        assert!(report.contains(&format!("\n{name} / baseline  ")), "{report}");
+        let [transactions, calls, errors] = ledger(&directory, variant);
+        assert!(transactions > 0);
+        assert_eq!((calls, errors), (transactions, 0), "{name}");
+    }
+}
+
+/// Whether this process cannot have hooks in the kernel; in CI that is a failure.
+fn without_kernel_hooks() -> bool {
+    let host = Host::probe();
+    let needed = [(Engine::Ebpf, AttachPoint::Xdp), (Engine::Lua, AttachPoint::Nfqueue)];
+    let missing: Vec<_> = needed.into_iter().flat_map(|(engine, attach)| host.missing(engine, attach)).collect();
+    assert!(missing.is_empty() || std::env::var_os("RRGEN_CI").is_none(), "no hooks in CI: {missing:?}");
+    if !missing.is_empty() {
+        eprintln!("skipped: {}", missing.join("; "));
+    }
+    !missing.is_empty()
+}
+
+#[test]
+fn the_beds_compare_hooks_in_the_kernel_with_their_null() {
+    if without_namespaces() || without_kernel_hooks() {
+        return;
+    }
+    for topology in ["direct", "router"] {
+        let directory = tempfile::tempdir().unwrap();
+        let words = ["--topology", topology, "--rounds", "6", "-l", "0.2", "--out", path(&directory)];
+        let (report, _) = run(&words);
+        for contrast in ["null@xdp / baseline", "ebpf@xdp / null@xdp", "lua@nfqueue / null@nfqueue"] {
+            assert!(report.contains(&format!("\n{contrast}  ")), "{topology}: {report}");
+        }
+        for variant in 2..6 {
+            let [transactions, calls, errors] = ledger(&directory, variant);
+            assert!(transactions > 0 && calls > transactions && errors == 0, "{topology} {variant}: {report}");
+        }
+        assert!(!report.contains("the ledger of "), "{topology}: {report}");
+    }
+}
+
+#[test]
+fn slots_run_with_their_hook() {
+    let words = ["--topology", "loopback", "--design", "slots", "--rounds", "1", "-l", "1", "--hooks", "none,lua"];
+    let (report, _) = run(&words);
+    assert!(report.contains("\nlua@message / baseline  "), "{report}");
+    assert!(report.contains("\nledger   lua@message: "), "{report}");
+}
+
 #[test]
 fn a_running_server_is_used() {
     let server = LocalServer::start(false, None, None).unwrap();
@@ -194,6 +263,9 @@ fn what_is_wrong_is_told_before_anything_runs() {
         (&["--topology", "loopback", "--format", "record"], "the record format needs results of the slot design"),
         (&["--topology", "loopback", "-l", "61"], "takes at most 60 s a round; measure more rounds"),
         (&["-l", "0"], "not between 0.01 and 3600"),
+        (&["--hook", "perl"], "perl"),
+        (&["--topology", "loopback", "--hook", "ebpf"], "ebpf@xdp "),
+        (&["--topology", "loopback", "--hook", "lua", "--hooks", "none,lua"], "lua@message is named twice"),
     ] {
         let output = compare(words).output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();

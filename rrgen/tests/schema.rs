@@ -38,12 +38,19 @@ fn a_report_on_a_record_fits() {
 fn saved_rounds_and_their_report_fit() {
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().to_str().unwrap();
-    let words = ["compare", "--topology", "loopback", "--rounds", "8", "-l", "0.02", "--format", "json", "--out", out];
+    let common = ["compare", "--topology", "loopback", "--rounds", "8", "-l", "0.02", "--format", "json"];
+    let words = [&common[..], &["--hooks", "none,null,lua", "--out", out]].concat();
     assert_fits(&rrgen(&words));
     let saved = fs::read_to_string(directory.path().join("results.jsonl")).unwrap();
     assert_eq!(saved.lines().count(), 9);
     assert_fits(&saved);
-    assert!(!faults(&saved.replace("\"seed\":", "\"need\":")).is_empty(), "the schema is not lax");
+    for (name, another) in [("\"seed\":", "\"need\":"), ("\"expected_calls\":", "\"hoped_calls\":")] {
+        assert!(!faults(&saved.replace(name, another)).is_empty(), "the schema is not lax: {name}");
+    }
+    assert!(
+        !faults(&saved.replace("lua@message", "lua message")).is_empty(),
+        "the schema knows what a hook looks like"
+    );
 }
 
 #[test]

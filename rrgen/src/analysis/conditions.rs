@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use hooks::{AttachPoint, HookSpec, Variant};
+use hooks::AttachPoint;
 
 use crate::results::{Ledger, Pair, Results};
-use crate::stats::withheld::{Conditions, Cpus, Ledger as Balance};
+use crate::stats::withheld::{Conditions, Cpus, Ledger as Balance, Segments};
 
 /// The conditions under which `pair` was measured.
 pub(super) fn of(results: &Results, pair: Pair) -> Conditions {
@@ -13,7 +13,7 @@ pub(super) fn of(results: &Results, pair: Pair) -> Conditions {
     Conditions {
         ledgers: variants.into_iter().filter_map(|variant| balance(results, variant)).collect(),
         cpus: cpus(results),
-        errors: variants.into_iter().flat_map(|variant| ledgers(results, variant)).map(|ledger| ledger.errors).sum(),
+        errors: variants.into_iter().flat_map(|variant| results.ledgers(variant)).map(|ledger| ledger.errors).sum(),
     }
 }
 
@@ -29,31 +29,24 @@ pub(super) fn own_cost_ns(results: &Results, variant: usize) -> Option<f64> {
     (transactions > 0).then(|| cost_ns / transactions as f64)
 }
 
-fn ledgers(results: &Results, variant: usize) -> impl Iterator<Item = &Ledger> {
-    let of_rounds = results.rounds.iter().filter_map(move |round| round.variants[variant].ledger.as_ref());
-    let own_slots = results.slots.iter().filter(move |slot| slot.variant == variant);
-    of_rounds.chain(own_slots.filter_map(|slot| slot.ledger.as_ref()))
-}
-
 /// Expected and counted calls over all rounds; `None` without a hook.
 fn balance(results: &Results, variant: usize) -> Option<Balance> {
-    let sum = |calls: fn(&Ledger) -> u64| ledgers(results, variant).map(calls).fold(0, u64::saturating_add);
-    ledgers(results, variant).next().map(|_| Balance {
+    let sum = |calls: fn(&Ledger) -> u64| results.ledgers(variant).map(calls).fold(0, u64::saturating_add);
+    results.ledgers(variant).next().map(|_| Balance {
         variant: results.header.variants[variant].name.clone(),
         expected_calls: sum(|ledger| ledger.expected_calls),
         counted_calls: sum(|ledger| ledger.calls),
-        segmented_connections: if sees_messages(results, variant) {
-            0
-        } else {
-            ledgers(results, variant).count() as u64
-        },
+        segments: segments(results, variant),
     })
 }
 
-/// Whether the hook of `variant` is called for messages, not for TCP's segments.
-fn sees_messages(results: &Results, variant: usize) -> bool {
-    let hook = results.header.variants[variant].hook.parse();
-    matches!(hook, Ok(Variant::Hook(HookSpec { attach: AttachPoint::Message, .. })))
+/// What a hook saw that is not called for messages: a connection per round, with a pause between its blocks.
+fn segments(results: &Results, variant: usize) -> Segments {
+    if results.header.variants[variant].attach() == Some(AttachPoint::Message) {
+        return Segments::default();
+    }
+    let connections = results.ledgers(variant).count() as u64;
+    Segments { connections, pauses: results.rounds.iter().map(|round| round.cycles.len() as u64).sum() }
 }
 
 /// Where the threads were seen. A server's thread is where it was put, or it is not known.

@@ -41,7 +41,7 @@ pub(super) enum HookError {
     #[error("{0} sees all that crosses an interface, which variants share there; use --topology direct or router")]
     SharedInterface(String),
     /// It is on an end of the connection, and the hook host is between.
-    #[error("{0} hooks an end of the connection, and the hook host is the router; use --topology direct")]
+    #[error("{0} hooks an end of the connection, and here hooks are on the router; use --topology direct, or @nfqueue")]
     NotBetween(String),
     /// A comparison with itself, which the baseline has already.
     #[error("{0} is named twice")]

@@ -1,5 +1,6 @@
 //! The first line: what was asked for, of which variants, on what machine.
 
+use hooks::{AttachPoint, Variant as Hooked};
 use serde::{Deserialize, Serialize};
 
 /// Settings, variants and conditions of a comparison.
@@ -95,6 +96,17 @@ pub struct Variant {
     pub name: String,
     /// The hook in its canonical syntax, or `none`.
     pub hook: String,
+}
+
+impl Variant {
+    /// Where its hook sits; `None` without a hook that this version knows.
+    #[must_use]
+    pub fn attach(&self) -> Option<AttachPoint> {
+        match self.hook.parse() {
+            Ok(Hooked::Hook(spec)) => Some(spec.attach),
+            Ok(Hooked::Baseline) | Err(_) => None,
+        }
+    }
 }
 
 /// A variant and what it is compared with, by their places among the variants.

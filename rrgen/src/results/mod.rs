@@ -66,6 +66,13 @@ impl Results {
             Design::Slots { .. } => self.slots.len() / self.header.variants.len(),
         }
     }
+
+    /// The ledgers of a variant, in order; none without a hook.
+    pub fn ledgers(&self, variant: usize) -> impl Iterator<Item = &Ledger> {
+        let of_rounds = self.rounds.iter().filter_map(move |round| round.variants[variant].ledger.as_ref());
+        let own_slots = self.slots.iter().filter(move |slot| slot.variant == variant);
+        of_rounds.chain(own_slots.filter_map(|slot| slot.ledger.as_ref()))
+    }
 }
 
 #[cfg(test)]

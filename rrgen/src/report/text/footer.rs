@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use hooks::AttachPoint;
+
 use super::table::Table;
-use crate::results::{Design, Machine, Place, Results, Settings};
+use crate::results::{Design, Header, Ledger, Machine, Place, Results, Settings, Variant};
 
 /// The conditions, a line each.
 pub(super) fn footer(results: &Results) -> Table {
@@ -18,6 +20,10 @@ pub(super) fn footer(results: &Results) -> Table {
     lines.add("CPUs", cpus(settings, &header.machine));
     lines.add("machine", machine(&header.machine));
     lines.add("margin", format!("{} % of the rate", settings.margin_percent));
+    hooks(results).for_each(|hook| lines.add("ledger", hook));
+    if let Some(timed) = timed_by_the_kernel(header) {
+        lines.add("timed", timed);
+    }
     for skipped in &header.skipped {
         lines.add("skipped", format!("{}: {}", skipped.what, skipped.why));
     }
@@ -58,6 +64,26 @@ fn place(place: &Place) -> String {
         Place::Loopback => "the loopback device".into(),
         Place::Host { host, port } => format!("the server at {host}, port {port}"),
     }
+}
+
+/// What each hook did, and where it was in the end.
+fn hooks(results: &Results) -> impl Iterator<Item = String> {
+    results.header.variants.iter().enumerate().filter_map(|(variant, Variant { name, .. })| {
+        let attached = &results.ledgers(variant).last()?.attached;
+        let sum = |count: fn(&Ledger) -> u64| results.ledgers(variant).map(count).fold(0, u64::saturating_add);
+        let [calls, transactions, errors] =
+            [sum(|ledger| ledger.calls), sum(|ledger| ledger.expected_calls), sum(|ledger| ledger.errors)];
+        Some(format!("{name}: {calls} calls, {transactions} transactions, {errors} errors; last {attached}"))
+    })
+}
+
+/// Whose effect contains the kernel's own clock readings.
+fn timed_by_the_kernel(header: &Header) -> Option<String> {
+    let is_program = |attach| !matches!(attach, AttachPoint::Message | AttachPoint::Nfqueue);
+    let programs = header.variants.iter().filter(|variant| variant.attach().is_some_and(is_program));
+    let names: Vec<&str> = programs.map(|variant| variant.name.as_str()).collect();
+    let why = "by the kernel at every call, which is part of their effect: two clock readings";
+    (!names.is_empty()).then(|| format!("{}: {why}", names.join(", ")))
 }
 
 fn cpus(settings: &Settings, machine: &Machine) -> String {
