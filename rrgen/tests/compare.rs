@@ -222,7 +222,7 @@ fn between_packets_there_is_nothing_else() {
     let directory = tempfile::tempdir().unwrap();
     let trace = directory.path().join("trace");
     let program = env!("CARGO_BIN_EXE_rrgen");
-    let words = ["compare", "--topology", "loopback", "--rounds", "1", "-l", "0.1"];
+    let words = ["compare", "--topology", "loopback", "--hooks", "none", "--rounds", "1", "-l", "0.1"];
     let strace = ["-f", "-o", trace.to_str().unwrap(), program];
     let traced = Command::new("strace").args(strace).args(words).output();
     let Ok(output) = traced else {
@@ -276,7 +276,7 @@ fn what_is_wrong_is_told_before_anything_runs() {
 
 #[test]
 fn an_interrupt_reports_what_was_measured() {
-    let words = ["--topology", "loopback", "--rounds", "1000", "-l", "0.05"];
+    let words = ["--topology", "loopback", "--hooks", "none,lua", "--rounds", "1000", "-l", "0.05"];
     let running = Running::spawn(&words).past_its_first_round();
     running.signal(Signal::INT);
     let (status, printed, told) = running.finish();
@@ -288,7 +288,7 @@ fn an_interrupt_reports_what_was_measured() {
 /// The run of a slot is a process of its own, which must not be waited for to the end of its ten minutes.
 #[test]
 fn an_interrupted_slot_ends_at_once() {
-    let words = ["--topology", "loopback", "--design", "slots", "-l", "600", "--rounds", "2"];
+    let words = ["--topology", "loopback", "--hooks", "none", "--design", "slots", "-l", "600", "--rounds", "2"];
     let running = Running::spawn(&words);
     await_that(|| has_children(&running.0), "the run of the first slot");
     running.signal(Signal::INT);
@@ -315,7 +315,8 @@ fn await_that(mut happened: impl FnMut() -> bool, what: &str) {
 #[test]
 fn a_killed_comparison_is_gone_on_with() {
     let directory = tempfile::tempdir().unwrap();
-    let common = ["--topology", "loopback", "--rounds", "12", "-l", "0.02", "--seed", "7", "--out"];
+    let common =
+        ["--topology", "loopback", "--hooks", "none,lua", "--rounds", "12", "-l", "0.02", "--seed", "7", "--out"];
     let running = Running::spawn(&[&common[..], &[path(&directory)]].concat()).past_its_first_round();
     running.signal(Signal::KILL);
     running.finish();
@@ -366,7 +367,8 @@ fn a_namespace_of(child: &Child) -> String {
 
 #[test]
 fn slots_print_the_record_of_2019() {
-    let words = ["--topology", "loopback", "--design", "slots", "--rounds", "1", "-l", "1", "--format", "record"];
+    let common = ["--topology", "loopback", "--hooks", "none", "--design", "slots"];
+    let words = [&common[..], &["--rounds", "1", "-l", "1", "--format", "record"]].concat();
     let (record, progress) = run(&words);
     let headings: Vec<&str> = record.lines().filter(|line| line.ends_with(':')).collect();
     assert_eq!(headings, ["Baseline:", "Baseline':"]);

@@ -57,8 +57,8 @@ fn saved_rounds_and_their_report_fit() {
 fn saved_slots_fit() {
     let directory = tempfile::tempdir().unwrap();
     let out = directory.path().to_str().unwrap();
-    let words =
-        ["compare", "--topology", "loopback", "--design", "slots", "--rounds", "1", "--format", "json", "--out", out];
+    let common = ["compare", "--topology", "loopback", "--hooks", "none", "--design", "slots", "--rounds", "1"];
+    let words = [&common[..], &["--format", "json", "--out", out]].concat();
     assert_fits(&rrgen(&words));
     assert_fits(&fs::read_to_string(directory.path().join("results.jsonl")).unwrap());
 }
