@@ -18,7 +18,7 @@ use crate::plan::Plan;
 /// A test that the server waits for, its hook in place: all that is missing is the data connection.
 #[derive(Debug)]
 pub(crate) struct Agreed {
-    control: Option<Control>,
+    control: Control,
     granted: Granted,
     hook: RunHook,
 }
@@ -42,8 +42,7 @@ impl Agreed {
     /// # Errors
     /// The server or the hook's host is silent, gone, or reports that it failed.
     pub(crate) fn results(self) -> Result<(OmniResults, Option<Ledger>), RunFailure> {
-        let Self { control, granted, hook } = self;
-        let Some(mut control) = control else { return Ok((OmniResults::default(), None)) };
+        let Self { mut control, granted, hook } = self;
         let results = results(&mut control, granted.response.cpu_measured)?;
         let ledger = hook.finish(&mut control, None)?;
         control.close();
@@ -60,8 +59,7 @@ pub(crate) fn agree(plan: &Plan) -> Result<Agreed, RunFailure> {
     let mut control = open_control(&plan.target, plan.test.remote_cpu)?;
     let ends = DataEnds::new(&plan.target, &plan.test, control.remote())?;
     let mut hook = RunHook::prepare(plan.hook.as_ref(), &plan.target, &mut control)?;
-    let mut control = Some(control);
-    let granted = request(&mut control, &plan.test, &ends, &Terms::default())?;
+    let granted = request(Some(&mut control), &plan.test, &ends, &Terms::default())?;
     hook.attach(granted.source_port(), granted.destination)?;
     Ok(Agreed { control, granted, hook })
 }

@@ -57,7 +57,7 @@ pub(super) fn iterate(
 ) -> Result<Iteration, RunFailure> {
     let test = &plan.test;
     let message = message(test)?;
-    let granted = request(control, test, ends, &carried.terms)?;
+    let granted = request(control.as_mut(), test, ends, &carried.terms)?;
     let at_our_end = hook.attach(granted.source_port(), granted.destination)?;
     let Granted { socket, local, response, destination } = granted;
     carried.terms = Terms { data_port: response.data_port, cpu_rate: response.cpu_rate };
@@ -104,7 +104,7 @@ impl Granted {
 /// # Errors
 /// There is no such socket, or the server does not agree.
 pub(super) fn request(
-    control: &mut Option<Control>,
+    control: Option<&mut Control>,
     test: &RrTest,
     ends: &DataEnds,
     terms: &Terms,
