@@ -1,6 +1,6 @@
 //! How each kind of test is served: which transport, and how its socket ends.
 
-use std::io::{self, Read};
+use std::io;
 use std::net::Shutdown;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,9 +14,6 @@ use super::plan::{Kind, Plan};
 use super::worker::Outcome;
 use crate::data::{self, Accepting, Cancel, Datagrams, End, MessageStream, Served, SocketStream, Traffic, Transport};
 use crate::hooking::TestHook;
-
-/// What a client may still have in flight after a counted test, before we stop listening to it.
-const DRAIN_BYTES: usize = 64 << 20;
 
 /// How long a client may take to close after a counted test.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(4);
@@ -96,7 +93,7 @@ fn stream(path: &mut Path<'_>, hook: TestHook) -> Outcome {
     let mut messages = MessageStream::new(SocketStream::new(&*stream), response_size, request_size);
     let (mut served, ledger) = serve_hooked(&mut messages, transactions, hook, &stream);
     if matches!(served.end, End::Counted)
-        && let Err(e) = drain(&stream)
+        && let Err(e) = end_counted(&stream)
     {
         served.end = End::Broken(e);
     }
@@ -153,23 +150,7 @@ impl<T: Transport> Transport for Announced<'_, '_, T> {
 }
 
 /// Ends a counted test without a reset: closes our side, and reads what the client still had in flight.
-fn drain(mut stream: &Socket) -> io::Result<()> {
+fn end_counted(stream: &Socket) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
-    let deadline = Instant::now() + DRAIN_PATIENCE;
-    let mut scrap = [0; 4096];
-    let mut drained = 0;
-    while drained < DRAIN_BYTES {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            break;
-        }
-        stream.set_read_timeout(Some(left))?;
-        match stream.read(&mut scrap) {
-            Ok(0) => break,
-            Ok(n) => drained += n,
-            Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
-            Err(e) => return Err(e),
-        }
-    }
-    Ok(())
+    data::drain(stream, DRAIN_PATIENCE)
 }
