@@ -44,12 +44,23 @@ impl LocalServer {
         // Whoever starts a server for himself allows himself what the kernel does.
         let hooks = Policy::everything(hook_dir);
         let config = Config { listen: Listen::Address(address), port: 0, passphrase, hooks, ..Config::default() };
+        Self::start_in(config, || Ok(()))
+    }
+
+    /// Serves as `config` says, on a thread that first does `enter`: into another network namespace, say.
+    ///
+    /// # Errors
+    /// It cannot enter or listen, or no thread is to be had.
+    pub fn start_in(
+        config: Config,
+        enter: impl FnOnce() -> io::Result<()> + Send + 'static,
+    ) -> Result<Self, LocalError> {
         let (shutdown, stopped) = oneshot::channel();
         let (ready, bound) = mpsc::sync_channel(1);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = thread::Builder::new().name("rr-server".into()).spawn(move || {
             runtime.block_on(async {
-                let server = match listen(config) {
+                let server = match enter().map_err(LocalError::from).and_then(|()| listen(config)) {
                     Ok((server, address)) => {
                         let _ = ready.send(Ok(address));
                         server

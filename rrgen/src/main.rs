@@ -10,9 +10,13 @@ use rrgen::local::LocalServer;
 use rrgen::output::Printer;
 use rrgen::plan::{Host, Plan};
 use rrgen::run;
+use rrgen::subcommand::Subcommand;
 
 fn main() -> ExitCode {
     let argv: Vec<_> = std::env::args_os().collect();
+    if let Some(subcommand) = Subcommand::of(&argv) {
+        return subcommand.run(&argv[2..], print);
+    }
     match cli::read(&argv) {
         Ok(Command::Print(report)) | Err(report) => print(&report),
         Ok(Command::Run { plan, local, notices }) => {

@@ -23,7 +23,7 @@ use rrserver::data::Transport;
 
 pub use clock::{Clock, Monotonic};
 pub use pacer::{LockStep, Paced, Pacer, Window};
-pub use recorder::{LatencyHistogram, Recorder};
+pub use recorder::{LONGEST_NS, LatencyHistogram, Recorder};
 pub use stop::{Count, Deadline, Flag, Stop, Unlimited};
 
 /// Why the loop ended.

@@ -24,7 +24,7 @@ impl<A: Recorder, B: Recorder> Recorder for (A, B) {
 }
 
 /// Longest round trip told apart from a longer one: an hour, ns.
-const LONGEST_NS: u64 = 3_600_000_000_000;
+pub const LONGEST_NS: u64 = 3_600_000_000_000;
 
 /// Significant decimal digits kept of every round trip.
 const DIGITS: u8 = 3;
@@ -38,6 +38,11 @@ impl LatencyHistogram {
     #[must_use]
     pub fn new() -> Self {
         Self(Histogram::new_with_bounds(1, LONGEST_NS, DIGITS).expect("constant bounds are valid"))
+    }
+
+    /// Forgets everything, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.0.reset();
     }
 
     /// The round trips recorded so far, ns.

@@ -58,27 +58,16 @@ pub(super) fn iterate(
     observer: &mut impl Observer,
 ) -> Result<Iteration, RunFailure> {
     let test = &plan.test;
-    let request = message(test)?;
-    let source = apart_from(ends.source.address, ends.destination.address)?.unwrap_or(ends.source.address);
-    let (mut socket, local) = open_socket(source, &test.local_socket)?;
-    let response = match control {
-        Some(control) => negotiate(control, test, ends, &socket, &carried.terms)?,
-        None => uncontrolled(ends),
-    };
+    let message = message(test)?;
+    let granted = request(control.as_mut(), test, ends, &carried.terms)?;
+    let at_our_end = hook.attach(granted.source_port(), granted.destination)?;
+    let Granted { socket, local, response, destination } = granted;
     carried.terms = Terms { data_port: response.data_port, cpu_rate: response.cpu_rate };
-    let data_port = SocketAddr::new(ends.destination.address.ip(), response.data_port);
-    let destination = keep_scope(ends.destination.address, data_port);
-    if source.port() == 0 && port_of(&socket) == response.data_port {
-        // The kernel gave us the port that the server has just had and takes again: on one host we would connect to
-        // ourselves. The old socket keeps the port from us until the new one has another.
-        socket = open_socket(source, &test.local_socket)?.0;
-    }
-    let at_our_end = hook.attach(port_of(&socket), destination)?;
     thread::sleep(test.wait_before);
 
     let link = LinkPlan {
         destination,
-        request,
+        request: message,
         response_size: test.response_size as usize,
         kind: link_kind(test, ends, carried.preface.clone()),
     };
@@ -93,6 +82,53 @@ pub(super) fn iterate(
         None => OmniResults::default(),
     };
     Ok(Iteration { flow, local, response, results, cut_short, interrupted })
+}
+
+/// What a server granted, and the socket that it expects to be connected.
+#[derive(Debug)]
+pub(super) struct Granted {
+    pub(super) socket: Socket,
+    local: Effective,
+    pub(super) response: OmniResponse,
+    /// Where the data connection goes.
+    pub(super) destination: SocketAddr,
+}
+
+impl Granted {
+    /// The port that the data connection comes from.
+    pub(super) fn source_port(&self) -> u16 {
+        port_of(&self.socket)
+    }
+}
+
+fn port_of(socket: &Socket) -> u16 {
+    socket.local_addr().ok().and_then(|own| own.as_socket()).map_or(0, |own| own.port())
+}
+
+/// Asks the server for `test`, over a socket that is bound and not yet connected.
+///
+/// # Errors
+/// There is no such socket, or the server does not agree.
+pub(super) fn request(
+    control: Option<&mut Control>,
+    test: &RrTest,
+    ends: &DataEnds,
+    terms: &Terms,
+) -> Result<Granted, RunFailure> {
+    let source = apart_from(ends.source.address, ends.destination.address)?.unwrap_or(ends.source.address);
+    let (mut socket, local) = open_socket(source, &test.local_socket)?;
+    let response = match control {
+        Some(control) => negotiate(control, test, ends, &socket, terms)?,
+        None => uncontrolled(ends),
+    };
+    let data_port = SocketAddr::new(ends.destination.address.ip(), response.data_port);
+    let destination = keep_scope(ends.destination.address, data_port);
+    if source.port() == 0 && port_of(&socket) == response.data_port {
+        // The kernel gave us the port that the server has just had and takes again: on one host we would connect to
+        // ourselves. The old socket keeps the port from us until the new one has another.
+        socket = open_socket(source, &test.local_socket)?.0;
+    }
+    Ok(Granted { socket, local, response, destination })
 }
 
 /// Where the data connection goes that nobody named a port for: the echo service, as with netperf.
@@ -150,10 +186,6 @@ fn flow_plan(plan: &Plan, link: LinkPlan, meter: Option<IntervalMeter>) -> FlowP
         measure_cpu: test.cpu_rate.local.is_some(),
         interim: meter.or_else(|| test.interim.clone()).map(|meter| (meter, units)),
     }
-}
-
-fn port_of(socket: &Socket) -> u16 {
-    socket.local_addr().ok().and_then(|own| own.as_socket()).map_or(0, |own| own.port())
 }
 
 fn counted_to_the_end(length: TestLength, transactions: u64) -> bool {

@@ -49,8 +49,9 @@ pub(super) fn measure(
     observer: &mut impl Observer,
 ) -> Result<Measured, RunFailure> {
     let (sender, events) = sync_channel(EVENT_QUEUE);
-    let signals =
-        SignalWatch::start(sender.clone()).map_err(|e| RunFailure::no_resource("catch SIGINT and SIGALRM", &e))?;
+    let interrupt = sender.clone();
+    let signals = SignalWatch::start(move || drop(interrupt.send(Event::Signal)))
+        .map_err(|e| RunFailure::no_resource("catch SIGINT and SIGALRM", &e))?;
     let length = match plan.length {
         TestLength::Seconds(seconds) => Some(Duration::from_secs(seconds.into())),
         _ => None,

@@ -3,6 +3,7 @@
 //! This is the control plane of the client. It waits for events of the data thread and for signals, and it
 //! watches over time; it is asleep while packets move.
 
+mod agreed;
 mod compose;
 mod ends;
 mod failure;
@@ -21,11 +22,14 @@ mod watchdog;
 
 use compat::text::interim::Interval;
 
+pub(crate) use agreed::{Agreed, agree};
 pub use failure::RunFailure;
 pub use flow::FlowOutcome;
 pub use hook::dropped;
 pub use iteration::Iteration;
 pub use session::{Observer, RunResult, run};
+pub(crate) use signals::SignalWatch;
+pub(crate) use watchdog::{CHECK_EVERY, CONNECT_PATIENCE, SILENCE_LIMIT};
 
 /// What the control plane hears of.
 #[derive(Debug)]

@@ -5,14 +5,11 @@ use std::io;
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::SyncSender;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGALRM, SIGINT};
 use signal_hook::iterator::{Handle, Signals};
-
-use super::Event;
 
 /// What a shell reports for a process that SIGINT ended.
 const EXIT_INTERRUPTED: i32 = 128 + SIGINT;
@@ -22,23 +19,24 @@ const SECOND_THOUGHT: Duration = Duration::from_secs(1);
 
 /// Catches the signals while it lives.
 #[derive(Debug)]
-pub(super) struct SignalWatch {
+pub(crate) struct SignalWatch {
     handle: Handle,
     /// The next signal ends the process.
     giving_up: Arc<AtomicBool>,
 }
 
 impl SignalWatch {
-    /// Forwards the first signal as an [`Event::Signal`].
+    /// Calls `tell` at the first signal.
     ///
     /// # Errors
     /// The kernel refused the handlers, or no thread was to be had.
-    pub(super) fn start(events: SyncSender<Event>) -> io::Result<Self> {
+    pub(crate) fn start(tell: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let mut signals = Signals::new([SIGINT, SIGALRM])?;
         let handle = signals.handle();
         let giving_up = Arc::<AtomicBool>::default();
         let give_up = Arc::clone(&giving_up);
         thread::Builder::new().name("rr-signals".into()).spawn(move || {
+            let mut tell = Some(tell);
             let mut first: Option<Instant> = None;
             for _ in signals.forever() {
                 let second = first.is_some_and(|first| first.elapsed() >= SECOND_THOUGHT);
@@ -46,7 +44,9 @@ impl SignalWatch {
                     process::exit(EXIT_INTERRUPTED);
                 }
                 first.get_or_insert_with(Instant::now);
-                let _ = events.send(Event::Signal);
+                if let Some(tell) = tell.take() {
+                    tell();
+                }
             }
         })?;
         Ok(Self { handle, giving_up })

@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 const GRACE: Duration = Duration::from_millis(10);
 
 /// How long the data connection may take to come about.
-pub(super) const CONNECT_PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const CONNECT_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long a connected server may send nothing: netperf's limit for any answer.
-pub(super) const SILENCE_LIMIT: Duration = Duration::from_secs(120);
+pub(crate) const SILENCE_LIMIT: Duration = Duration::from_secs(120);
 
 /// How long a packet may be missing when there is a hook that may have dropped it.
 const HOOK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often silence is looked for.
-const CHECK_EVERY: Duration = Duration::from_secs(5);
+pub(crate) const CHECK_EVERY: Duration = Duration::from_secs(5);
 
 /// What to do at an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

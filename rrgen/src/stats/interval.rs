@@ -1,5 +1,7 @@
 //! Intervals, apart from the methods that make them, so that a verdict need not know which method did.
 
+use std::fmt;
+
 /// How sure an interval is meant to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
@@ -11,11 +13,21 @@ pub enum Level {
 
 impl Level {
     /// The probability that may be left outside, both sides together.
+    #[must_use]
     pub fn alpha(self) -> f64 {
         match self {
-            Level::P95 => 0.05,
-            Level::P99 => 0.01,
+            Self::P95 => 0.05,
+            Self::P99 => 0.01,
         }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::P95 => "95 %",
+            Self::P99 => "99 %",
+        })
     }
 }
 
@@ -32,19 +44,22 @@ pub struct Interval {
 
 impl Interval {
     /// Half the distance between the ends.
+    #[must_use]
     pub fn half_width(&self) -> f64 {
         0.5 * self.high - 0.5 * self.low
     }
 
     /// Whether `value` lies in the interval, ends included.
+    #[must_use]
     pub fn contains(&self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)
     }
 
     /// The same interval on another scale, for any monotone `scale`; a falling one swaps the ends.
-    pub fn map(&self, scale: impl Fn(f64) -> f64) -> Interval {
+    #[must_use]
+    pub fn map(&self, scale: impl Fn(f64) -> f64) -> Self {
         let (a, b) = (scale(self.low), scale(self.high));
-        Interval { low: a.min(b), high: a.max(b), coverage: self.coverage }
+        Self { low: a.min(b), high: a.max(b), coverage: self.coverage }
     }
 }
 

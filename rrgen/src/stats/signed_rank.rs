@@ -48,16 +48,18 @@ impl SignedRank {
         if values.len() > MAX_VALUES {
             return Err(SampleError::TooMany { values: values.len() });
         }
-        Ok(SignedRank { walsh: Walsh::new(values)? })
+        Ok(Self { walsh: Walsh::new(values)? })
     }
 
     /// The Hodges–Lehmann estimate: the median of all Walsh averages.
+    #[must_use]
     pub fn centre(&self) -> f64 {
         self.walsh.median()
     }
 
     /// The interval from the C-th smallest to the C-th largest Walsh average, with its exact coverage; `None` when
     /// there are too few values for `level`.
+    #[must_use]
     pub fn interval(&self, level: Level) -> Option<Interval> {
         let Depth { c, coverage } = Depth::new(self.walsh.values(), level)?;
         let low = self.walsh.kth_smallest(c);
@@ -76,8 +78,16 @@ pub struct Depth {
 }
 
 impl Depth {
+    /// The fewest values that have an interval at `level`: the widest one misses when all signs agree, in 2 of 2^n
+    /// patterns.
+    #[must_use]
+    pub fn fewest_values(level: Level) -> usize {
+        (2.0 / level.alpha()).log2().ceil() as usize
+    }
+
     /// The narrowest interval of `values` values that covers at least as often as `level` asks; `None` when even
     /// the widest covers less, or there are more than [`MAX_VALUES`].
+    #[must_use]
     pub fn new(values: usize, level: Level) -> Option<Self> {
         if values > MAX_VALUES {
             return None;
@@ -89,7 +99,7 @@ impl Depth {
             if outside > level.alpha() {
                 break;
             }
-            depth = Some(Depth { c: statistic + 1, coverage: 1.0 - outside });
+            depth = Some(Self { c: statistic + 1, coverage: 1.0 - outside });
         }
         depth
     }
@@ -145,8 +155,11 @@ mod tests {
 
     #[test]
     fn too_few_values_have_no_interval() {
-        assert_eq!([0, 1, 5, 6].map(|n| depth(n, Level::P95)), [None, None, None, Some(1)]);
-        assert_eq!([7, 8].map(|n| depth(n, Level::P99)), [None, Some(1)]);
+        for (level, fewest) in [(Level::P95, 6), (Level::P99, 8)] {
+            assert_eq!(Depth::fewest_values(level), fewest);
+            assert!((0..fewest).all(|values| depth(values, level).is_none()), "{level}");
+            assert_eq!(depth(fewest, level), Some(1), "{level}");
+        }
     }
 
     /// Counting all 2^n sign patterns one by one is the definition.

@@ -24,7 +24,7 @@ impl Walsh {
         }
         let mut sorted = values.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
-        Ok(Walsh { sorted })
+        Ok(Self { sorted })
     }
 
     /// How many values there are.

@@ -1,0 +1,87 @@
+//! Made-up results with known figures.
+
+use super::*;
+use crate::results::samples::{LOCKSTEP, SLOTS, header, round, slot};
+use crate::results::{Ledger, Line, Store};
+
+/// Results of `rounds` rounds in which a transaction takes `ns(round)`.
+fn lockstep(rounds: u32, ns: impl Fn(u32) -> [u64; 2]) -> Results {
+    let mut store = Store::create(None, header(LOCKSTEP)).unwrap();
+    (0..rounds).for_each(|number| store.add(Line::Round(round(number, &ns(number)))).unwrap());
+    store.into_results()
+}
+
+fn analyse(results: &Results) -> Analysis {
+    Analysis::new(results, Margin::default()).unwrap()
+}
+
+fn reasons(results: &Results) -> Vec<String> {
+    let verdict = analyse(results).contrasts.remove(0).verdict;
+    verdict.unwrap_err().iter().map(Withheld::to_string).collect()
+}
+
+/// Two alike: round by round either is a little faster.
+fn alike(round: u32) -> [u64; 2] {
+    [20_000 + u64::from(round % 3), 20_001 + u64::from(round % 2)]
+}
+
+#[test]
+fn times_percentiles_and_verdict_of_the_lock_step_design() {
+    let analysis = analyse(&lockstep(12, alike));
+    let baseline = &analysis.variants[0];
+    assert_eq!(baseline.ns_per_transaction.round(), 20_001.0);
+    assert_eq!(baseline.percentiles.len(), PERCENTILES.len());
+    assert!((20_000..20_020).contains(&baseline.percentiles[0].latency_ns));
+    assert_eq!(analysis.contrasts[0].verdict, Ok(Verdict::Equivalent { not_zero: false }));
+    assert_eq!(analysis.contrasts[0].own_cost_ns, None);
+}
+
+#[test]
+fn slots_count_in_whole_rounds_by_their_rates() {
+    let mut store = Store::create(None, header(SLOTS)).unwrap();
+    for taken in 0..17 {
+        let next = slot(taken, 1.0);
+        let rate = [100.0, 80.0][next.variant];
+        store.add(Line::Slot(slot(taken, rate))).unwrap();
+    }
+    let analysis = analyse(store.results());
+    let contrast = &analysis.contrasts[0].contrast;
+    assert_eq!((contrast.rounds, contrast.rate_percent().estimate.round()), (8, -20.0));
+    assert_eq!(analysis.variants[1].ns_per_transaction.round(), 12_500_000.0);
+    assert!(analysis.variants[1].percentiles.is_empty());
+}
+
+#[test]
+fn nothing_measured_is_nothing_to_analyse() {
+    for design in [LOCKSTEP, SLOTS] {
+        let empty = Results::new(header(design));
+        assert_eq!(Analysis::new(&empty, Margin::default()), Err(SampleError::Empty));
+    }
+}
+
+#[test]
+fn ledgers_add_up_over_rounds() {
+    let ledger = |calls, errors| {
+        let attached = "message".into();
+        Some(Ledger { attached, expected_calls: 300, calls, errors, ns_per_call: Some(50.0) })
+    };
+    let mut results = lockstep(12, alike);
+    results.rounds.iter_mut().for_each(|round| round.variants[1].ledger = ledger(300, 0));
+    let analysis = analyse(&results);
+    assert!(analysis.contrasts[0].verdict.is_ok());
+    assert_eq!(analysis.contrasts[0].own_cost_ns, Some(50.0));
+    results.rounds[0].variants[1].ledger = ledger(290, 2);
+    assert_eq!(
+        reasons(&results),
+        ["the ledger of baseline' counted 3590 calls where 3600 were expected", "2 transactions or hook calls failed",]
+    );
+}
+
+#[test]
+fn a_client_seen_on_two_cpus_withholds_the_verdict() {
+    let mut results = lockstep(12, alike);
+    results.rounds[5].client_cpus.push(1);
+    assert_eq!(reasons(&results), ["the threads ran on 2 different pairs of CPUs"]);
+    results.header.settings.server_cpu = None;
+    assert!(analyse(&results).contrasts[0].verdict.is_ok(), "nothing is known of the pairs");
+}

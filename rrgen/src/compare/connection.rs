@@ -1,0 +1,115 @@
+//! One variant's connection to the server: agreed upon over a control connection of its own, and checked at its end.
+
+use std::io;
+use std::net::Shutdown;
+use std::time::Duration;
+
+use rrserver::data::{self, MessageStream, SocketStream};
+use socket2::Socket;
+use thiserror::Error;
+
+use super::netperf::{Test, UNTIL_CLOSED};
+use super::supervisor::Hold;
+use crate::plan::Plan;
+use crate::results::{Ledger, Settings};
+use crate::run::{self, Agreed, CONNECT_PATIENCE, RunFailure};
+use crate::testbed::Path;
+
+/// Why a connection gives no result.
+#[derive(Debug, Error)]
+pub(super) enum ConnectionError {
+    /// The settings make no test.
+    #[error("{0}")]
+    Settings(String),
+    /// The server refused, or did not answer.
+    #[error(transparent)]
+    Run(#[from] RunFailure),
+    /// The data connection.
+    #[error("data connection: {0}")]
+    Data(#[from] io::Error),
+    /// Both ends must have counted the same.
+    #[error("the client counted {client} transactions, the server {server}")]
+    Counts {
+        /// The client's count, as far as the server's message has room for it.
+        client: u32,
+        /// The server's.
+        server: u32,
+    },
+}
+
+/// An open data connection, and the control connection that belongs to it.
+#[derive(Debug)]
+pub(super) struct Connection {
+    plan: Plan,
+    agreed: Agreed,
+}
+
+impl Connection {
+    /// Opens both connections to the server at the end of `path`, with `hook` on the data connection.
+    ///
+    /// # Errors
+    /// The server cannot be reached, or does not agree.
+    pub(super) fn open(path: &Path, hook: &str, settings: &Settings) -> Result<Self, ConnectionError> {
+        let Settings { client_cpu, server_cpu, ref test_options, .. } = *settings;
+        let test = Test { path, hook, client_cpu, server_cpu, options: test_options };
+        let plan = test.plan(UNTIL_CLOSED).map_err(ConnectionError::Settings)?;
+        let agreed = run::agree(&plan)?;
+        agreed.connect(CONNECT_PATIENCE)?;
+        Ok(Self { plan, agreed })
+    }
+
+    /// The data connection, in whole messages.
+    pub(super) fn messages(&self) -> MessageStream<SocketStream<'_>> {
+        let test = &self.plan.test;
+        let stream = SocketStream::new(self.agreed.socket());
+        MessageStream::new(stream, test.request_size as usize, test.response_size as usize)
+    }
+
+    /// Closes the connections after `transactions`; what the hook did.
+    ///
+    /// # Errors
+    /// The server did not count as many, or is gone.
+    pub(super) fn close(self, transactions: u64) -> Result<Option<Ledger>, ConnectionError> {
+        self.agreed.socket().shutdown(Shutdown::Write)?;
+        let (results, ledger) = self.agreed.results()?;
+        let server = results.transactions;
+        let client = transactions as u32;
+        if client != server {
+            return Err(ConnectionError::Counts { client, server });
+        }
+        Ok(ledger.map(|ledger| Ledger {
+            attached: ledger.attached,
+            // One request per transaction, those of the warm-up included.
+            expected_calls: transactions,
+            calls: ledger.calls,
+            errors: ledger.errors,
+            ns_per_call: ledger.cost.map(|cost| cost.ns_per_call),
+        }))
+    }
+}
+
+/// What ends everything that waits on some connections.
+pub(super) struct Sockets(Vec<Socket>);
+
+impl Sockets {
+    /// Those of `connections`.
+    ///
+    /// # Errors
+    /// No descriptor is to be had.
+    pub(super) fn of(connections: &[Connection]) -> io::Result<Self> {
+        connections.iter().map(|connection| connection.agreed.socket().try_clone()).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl Hold for Sockets {
+    fn end(&self) {
+        // A connection that is gone needs no ending.
+        self.0.iter().for_each(|socket| drop(socket.shutdown(Shutdown::Both)));
+    }
+
+    fn silence(&self) -> Duration {
+        let silence = |socket: &Socket| data::tcp_info(socket).map(|info| info.since_last_data).ok();
+        // One connection at a time is busy.
+        self.0.iter().filter_map(silence).min().unwrap_or_default()
+    }
+}

@@ -1,0 +1,81 @@
+//! Where variants are compared: a test-bed of our own, or the way to a running server.
+
+use std::io;
+
+use compat::wire::Family;
+use thiserror::Error;
+
+use crate::resolve::resolve;
+use crate::results::Place;
+use crate::testbed::{BedError, Namespace, Path, TestBed, Topology, obtain_privilege};
+
+/// How to get a test-bed of namespaces.
+const HOW: &str = "run as root, or on a kernel that gives users namespaces (user.max_user_namespaces)";
+
+/// Why there is no ground to compare on.
+#[derive(Debug, Error)]
+pub(super) enum GroundError {
+    /// Namespaces are not allowed.
+    #[error("cannot have namespaces: {0}; {HOW}")]
+    Privilege(#[source] io::Error),
+    /// The test-bed cannot be built.
+    #[error(transparent)]
+    Bed(#[from] BedError),
+    /// The server has no address.
+    #[error("{0} has no address: {1}")]
+    Host(String, String),
+}
+
+/// A path for every variant.
+#[derive(Debug)]
+pub(super) struct Ground {
+    /// As many as variants; the same for all where nothing lies in between that a variant could have for itself.
+    pub(super) paths: Vec<Path>,
+    bed: Option<TestBed>,
+}
+
+impl Ground {
+    /// Gets the privileges that `place` takes. Must come before the process has a second thread.
+    ///
+    /// # Errors
+    /// They cannot be had.
+    pub(super) fn claim(place: &Place) -> Result<(), GroundError> {
+        match place {
+            Place::Direct | Place::Router => obtain_privilege().map_err(GroundError::Privilege),
+            Place::Loopback | Place::Host { .. } => Ok(()),
+        }
+    }
+
+    /// The ground at `place`, which was claimed, with a path for each of so many variants.
+    ///
+    /// # Errors
+    /// It cannot be had.
+    pub(super) fn new(place: &Place, variants: usize) -> Result<Self, GroundError> {
+        let topology = match place {
+            Place::Direct => Topology::Direct,
+            Place::Router => Topology::Router,
+            Place::Loopback => Topology::Loopback,
+            Place::Host { host, port } => return Self::host(host, *port, variants),
+        };
+        Ok(TestBed::build(topology, variants)?.into())
+    }
+
+    /// The client's host; `None` if it is this one.
+    pub(super) fn client(&self) -> Option<&Namespace> {
+        self.bed.as_ref().and_then(TestBed::client)
+    }
+
+    fn host(host: &str, port: u16, variants: usize) -> Result<Self, GroundError> {
+        let unknown = |why: String| GroundError::Host(host.to_owned(), why);
+        let found = resolve(host, Family::Unspecified).map_err(|e| unknown(io::Error::from(e).to_string()))?;
+        let mut server = found.first().ok_or_else(|| unknown("the resolver knows none".into()))?.address;
+        server.set_port(port);
+        Ok(Self { paths: vec![Path { server, hook_host: None, passphrase: None }; variants], bed: None })
+    }
+}
+
+impl From<TestBed> for Ground {
+    fn from(bed: TestBed) -> Self {
+        Self { paths: bed.paths().to_vec(), bed: Some(bed) }
+    }
+}

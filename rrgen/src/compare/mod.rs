@@ -1,0 +1,70 @@
+//! `rrgen compare`: what a variant costs, with an answer one can trust.
+//!
+//! The command line and the machine become the header of a results file ([`args`], [`setup`]); a session fills it,
+//! round by round ([`round`], [`lockstep`]) or slot by slot ([`slot`]); the report reads it. Which variants there are,
+//! [`hooks`] decides; a hook comes and goes with its variant's [`connection`].
+
+mod args;
+mod connection;
+mod cpus;
+mod ground;
+mod hooks;
+mod lockstep;
+mod machine;
+mod netperf;
+mod progress;
+mod round;
+mod session;
+mod setup;
+mod slot;
+mod supervisor;
+
+use std::ffi::OsString;
+
+use compat::text::failure::Report as Printed;
+
+use crate::report;
+use crate::subcommand;
+use session::Finish;
+
+/// Carries out `rrgen compare` with the words after it: what to print where, and the exit status. How it goes is told
+/// on stderr meanwhile. Must come before the process has a second thread.
+#[must_use]
+pub fn run(words: &[OsString]) -> Printed {
+    let options: args::Options = match subcommand::parse(words) {
+        Ok(options) => options,
+        Err(printed) => return printed,
+    };
+    let format = options.format;
+    let mut session = match setup::session(options) {
+        Ok(session) => session,
+        Err(error) => return failed(&error.to_string()),
+    };
+    let mut printed = Printed { stdout: String::new(), stderr: String::new(), status: 0 };
+    let finish = session.run();
+    let results = session.store.results();
+    match finish {
+        Ok(Finish::Complete) => {}
+        Ok(Finish::Interrupted) => {
+            let (done, planned) = (results.finished_rounds(), results.header.settings.rounds);
+            printed.stderr.push_str(&told(&format!("interrupted after {done} of {planned} rounds")));
+        }
+        Err(error) => printed = failed(&error.to_string()),
+    }
+    match report::of_results(results, format, None) {
+        Ok(report) => printed.stdout.push_str(&report),
+        Err(error) => {
+            printed.stderr.push_str(&told(&error.to_string()));
+            printed.status = 1;
+        }
+    }
+    printed
+}
+
+fn failed(error: &str) -> Printed {
+    Printed { stdout: String::new(), stderr: told(error), status: 1 }
+}
+
+fn told(text: &str) -> String {
+    format!("rrgen compare: {text}\n")
+}

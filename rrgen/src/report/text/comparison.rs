@@ -1,0 +1,70 @@
+//! A comparison as text: what each variant did, the contrasts with their intervals, and the conditions.
+
+use super::footer::footer;
+use super::table::{Table, signed};
+use super::{percent_interval, reasons, verdict_or_withheld};
+use crate::analysis::{Analysis, ContrastFigures, PERCENTILES};
+use crate::results::Results;
+use crate::stats::scale::reciprocal;
+
+/// Nanoseconds in a microsecond.
+const NS_PER_US: f64 = 1e3;
+
+/// What stands where there is nothing.
+const NOTHING: &str = "-";
+
+/// The report on a comparison.
+pub(in crate::report) fn of_comparison(results: &Results, analysis: &Analysis) -> String {
+    let withheld = analysis.contrasts.iter().filter_map(|figures| figures.verdict.as_ref().err()).flatten();
+    let reasons = reasons(withheld.map(|reason| format!("{reason}: {}", reason.advice())));
+    format!("{}\n{}{reasons}\n{}", variants(analysis), contrasts(analysis), footer(results))
+}
+
+fn variants(analysis: &Analysis) -> Table {
+    let percentiles = PERCENTILES.map(|percentile| format!("p{percentile} us"));
+    let headings = ["variant", "trans/s", "ns/trans"].into_iter().chain(percentiles.iter().map(String::as_str));
+    let mut table = Table::new(headings);
+    for variant in &analysis.variants {
+        let ns = variant.ns_per_transaction;
+        let round_trip = |place: usize| {
+            let found = variant.percentiles.get(place);
+            found.map_or(NOTHING.into(), |found| format!("{:.2}", found.latency_ns as f64 / NS_PER_US))
+        };
+        let figures = [variant.name.clone(), format!("{:.1}", reciprocal(ns)), format!("{ns:.0}")];
+        table.row(figures.into_iter().chain((0..PERCENTILES.len()).map(round_trip)));
+    }
+    table
+}
+
+fn contrasts(analysis: &Analysis) -> Table {
+    let headings = ["contrast", "time/trans", "", "95 % interval", "rate", "95 % interval", "verdict"];
+    // Columns for hooks are left out where there is none.
+    let hooked = analysis.contrasts.iter().any(|figures| figures.own_cost_ns.is_some());
+    let own_cost = ["own cost", "cost/effect"].into_iter().filter(|_| hooked);
+    let mut table = Table::new(headings.into_iter().chain(own_cost));
+    for figures in &analysis.contrasts {
+        table.row(effect(figures, analysis).into_iter().chain(cost(figures).into_iter().filter(|_| hooked)));
+    }
+    table
+}
+
+fn effect(figures: &ContrastFigures, analysis: &Analysis) -> [String; 7] {
+    let name = |variant: usize| &analysis.variants[variant].name;
+    let contrast = &figures.contrast;
+    let (time, rate) = (contrast.time_percent(), contrast.rate_percent());
+    [
+        format!("{} / {}", name(figures.pair.variant), name(figures.pair.reference)),
+        format!("{} ns", signed(contrast.time_ns().estimate, 0)),
+        format!("{} %", signed(time.estimate, 2)),
+        percent_interval(time.p95),
+        format!("{} %", signed(rate.estimate, 2)),
+        percent_interval(rate.p95),
+        verdict_or_withheld(&figures.verdict),
+    ]
+}
+
+/// The hook's own cost, and what part of the effect it explains.
+fn cost(figures: &ContrastFigures) -> [String; 2] {
+    let Some(cost_ns) = figures.own_cost_ns else { return [NOTHING.into(), NOTHING.into()] };
+    [format!("{cost_ns:.0} ns"), format!("{:.2}", cost_ns / figures.contrast.time_ns().estimate)]
+}

@@ -1,0 +1,99 @@
+//! Under which conditions the numbers above were measured: without them they mean little.
+
+use std::time::Duration;
+
+use hooks::AttachPoint;
+
+use super::table::Table;
+use crate::results::{Design, Header, Ledger, Machine, Place, Results, Settings, Variant};
+
+/// The conditions, a line each.
+pub(super) fn footer(results: &Results) -> Table {
+    let header = &results.header;
+    let settings = &header.settings;
+    let mut lines = Lines(Table::unlabelled());
+    lines.add("design", design(results));
+    lines.add("place", place(&settings.place));
+    if !settings.test_options.is_empty() {
+        lines.add("options", settings.test_options.join(" "));
+    }
+    lines.add("CPUs", cpus(settings, &header.machine));
+    lines.add("machine", machine(&header.machine));
+    lines.add("margin", format!("{} % of the rate", settings.margin_percent));
+    hooks(results).for_each(|hook| lines.add("ledger", hook));
+    if let Some(timed) = timed_by_the_kernel(header) {
+        lines.add("timed", timed);
+    }
+    for skipped in &header.skipped {
+        lines.add("skipped", format!("{}: {}", skipped.what, skipped.why));
+    }
+    let of_rounds = results.rounds.iter().map(|round| (round.round, &round.repeats));
+    let of_slots = results.slots.iter().map(|slot| (slot.round, &slot.repeats));
+    for (round, causes) in of_rounds.chain(of_slots) {
+        causes.iter().for_each(|cause| lines.add("repeated", format!("round {}: {cause}", round + 1)));
+    }
+    lines.0
+}
+
+struct Lines(Table);
+
+impl Lines {
+    fn add(&mut self, name: &str, text: String) {
+        self.0.row([name.to_owned(), text]);
+    }
+}
+
+fn design(results: &Results) -> String {
+    let Settings { design, seed, length_ns, rounds: planned, .. } = &results.header.settings;
+    let (done, length) = (results.finished_rounds(), Duration::from_nanos(*length_ns));
+    let rounds = if done == *planned as usize { done.to_string() } else { format!("{done} of {planned}") };
+    let turns = match design {
+        Design::Lockstep { block_ns, block_transactions } => {
+            let block = Duration::from_nanos(*block_ns);
+            format!("lock-step in blocks of {block:?}, at least {block_transactions} transactions")
+        }
+        Design::Slots { .. } => "slots, each a whole run".into(),
+    };
+    format!("{turns}; {rounds} rounds of {length:?} per variant; seed {seed}")
+}
+
+fn place(place: &Place) -> String {
+    match place {
+        Place::Direct => "two network namespaces, a veth pair per variant".into(),
+        Place::Router => "three network namespaces, two veth pairs per variant over a router".into(),
+        Place::Loopback => "the loopback device".into(),
+        Place::Host { host, port } => format!("the server at {host}, port {port}"),
+    }
+}
+
+/// What each hook did, and where it was in the end.
+fn hooks(results: &Results) -> impl Iterator<Item = String> {
+    results.header.variants.iter().enumerate().filter_map(|(variant, Variant { name, .. })| {
+        let attached = &results.ledgers(variant).last()?.attached;
+        let sum = |count: fn(&Ledger) -> u64| results.ledgers(variant).map(count).fold(0, u64::saturating_add);
+        let [calls, transactions, errors] =
+            [sum(|ledger| ledger.calls), sum(|ledger| ledger.expected_calls), sum(|ledger| ledger.errors)];
+        Some(format!("{name}: {calls} calls, {transactions} transactions, {errors} errors; last {attached}"))
+    })
+}
+
+/// Whose effect contains the kernel's own clock readings.
+fn timed_by_the_kernel(header: &Header) -> Option<String> {
+    let is_program = |attach| !matches!(attach, AttachPoint::Message | AttachPoint::Nfqueue);
+    let programs = header.variants.iter().filter(|variant| variant.attach().is_some_and(is_program));
+    let names: Vec<&str> = programs.map(|variant| variant.name.as_str()).collect();
+    let why = "by the kernel at every call, which is part of their effect: two clock readings";
+    (!names.is_empty()).then(|| format!("{}: {why}", names.join(", ")))
+}
+
+fn cpus(settings: &Settings, machine: &Machine) -> String {
+    let name = |cpu: Option<u32>| cpu.map_or("any".into(), |cpu| cpu.to_string());
+    let [client, server] = [settings.client_cpu, settings.server_cpu].map(name);
+    format!("client {client}, server {server}, of {} ({})", machine.cpus, machine.cpu_model)
+}
+
+fn machine(machine: &Machine) -> String {
+    let or_none = |what: &Option<String>| what.clone().unwrap_or_else(|| "none".into());
+    let (governor, virtualisation) = (or_none(&machine.governor), or_none(&machine.virtualisation));
+    format!("Linux {}; governor {governor}; virtualisation {virtualisation}", machine.kernel)
+}

@@ -1,0 +1,146 @@
+//! The first line: what was asked for, of which variants, on what machine.
+
+use hooks::{AttachPoint, Variant as Hooked};
+use serde::{Deserialize, Serialize};
+
+/// Settings, variants and conditions of a comparison.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// [`VERSION`](super::VERSION).
+    pub version: u32,
+    /// Name and version of the program that measured.
+    pub program: String,
+    /// When it began, s since the Unix epoch.
+    pub started_s: u64,
+    /// What was asked for.
+    pub settings: Settings,
+    /// The baseline, the baseline again, and what is compared with it.
+    pub variants: Vec<Variant>,
+    /// Which variants are compared; the first is the noise floor.
+    pub contrasts: Vec<Pair>,
+    /// Where it was measured.
+    pub machine: Machine,
+    /// What could not be measured.
+    pub skipped: Vec<Skipped>,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Lock-step or slots.
+    pub design: Design,
+    /// What the traffic crosses.
+    pub place: Place,
+    /// Of every order that is drawn by lot.
+    pub seed: u64,
+    /// Rounds to measure, at most.
+    pub rounds: u32,
+    /// Stop once every 95 % interval reaches at most so far to either side, % of the rate.
+    pub precision_percent: Option<f64>,
+    /// The change of the rate that is too small to matter, %.
+    pub margin_percent: f64,
+    /// Measuring time per variant and round, ns.
+    pub length_ns: u64,
+    /// netperf's test options (what stands behind its `--`).
+    pub test_options: Vec<String>,
+    /// CPU of the client's thread; `None` leaves it to the scheduler.
+    pub client_cpu: Option<u32>,
+    /// CPU of the server's threads; `None` leaves them to the scheduler.
+    pub server_cpu: Option<u32>,
+}
+
+/// How variants take turns.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Design {
+    /// Blocks of milliseconds over connections that are all open at once.
+    Lockstep {
+        /// Shortest block, ns.
+        block_ns: u64,
+        /// Fewest transactions of a block.
+        block_transactions: u64,
+    },
+    /// Whole runs, one after the other.
+    Slots {
+        /// Time between interim results, s.
+        interim_s: f64,
+    },
+}
+
+/// What the traffic crosses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Place {
+    /// Two namespaces, a veth pair per variant.
+    Direct,
+    /// Three namespaces, two veth pairs per variant.
+    Router,
+    /// The loopback device.
+    Loopback,
+    /// The way to a running server.
+    Host {
+        /// As it was named.
+        host: String,
+        /// Its control port.
+        port: u16,
+    },
+}
+
+/// One side of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// What tables call it.
+    pub name: String,
+    /// The hook in its canonical syntax, or `none`.
+    pub hook: String,
+}
+
+impl Variant {
+    /// Where its hook sits; `None` without a hook that this version knows.
+    #[must_use]
+    pub fn attach(&self) -> Option<AttachPoint> {
+        match self.hook.parse() {
+            Ok(Hooked::Hook(spec)) => Some(spec.attach),
+            Ok(Hooked::Baseline) | Err(_) => None,
+        }
+    }
+}
+
+/// A variant and what it is compared with, by their places among the variants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pair {
+    /// The variant.
+    pub variant: usize,
+    /// The reference.
+    pub reference: usize,
+}
+
+/// The machine that measured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// Kernel release.
+    pub kernel: String,
+    /// Model of its CPUs.
+    pub cpu_model: String,
+    /// CPUs that are online.
+    pub cpus: usize,
+    /// Frequency governor; `None` where there is none to choose.
+    pub governor: Option<String>,
+    /// The hypervisor, as far as the machine knows; `None` on bare metal.
+    pub virtualisation: Option<String>,
+}
+
+/// Something that was wanted and could not be had.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Skipped {
+    /// A variant, or a test-bed.
+    pub what: String,
+    /// Why not, and how to get it.
+    pub why: String,
+}

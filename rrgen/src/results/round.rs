@@ -1,0 +1,143 @@
+//! What one line of measurement holds.
+
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::LONGEST_NS;
+
+/// Significant decimal digits of saved round trips, as many as were recorded.
+const DIGITS: u8 = 3;
+
+/// A round of the lock-step design.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Round {
+    /// Counted from 0.
+    pub round: u32,
+    /// Why it was measured again, once per failed attempt.
+    pub repeats: Vec<String>,
+    /// The path that carried each variant.
+    pub paths: Vec<usize>,
+    /// CPUs that the client's thread was seen on.
+    pub client_cpus: Vec<u32>,
+    /// Every variant once per cycle.
+    pub cycles: Vec<Cycle>,
+    /// What belongs to the whole round, per variant.
+    pub variants: Vec<VariantRound>,
+}
+
+/// Every variant once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cycle {
+    /// The variants in the order in which they had their turns.
+    pub order: Vec<usize>,
+    /// What each variant did, by its place among the variants.
+    pub blocks: Vec<Block>,
+}
+
+/// A few milliseconds of one variant; saved as `[transactions, elapsed_ns]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(u64, u64)", into = "(u64, u64)")]
+pub struct Block {
+    /// Completed transactions.
+    pub transactions: u64,
+    /// From before the first to after the last, ns.
+    pub elapsed_ns: u64,
+}
+
+impl Block {
+    /// Time per transaction, ns.
+    #[must_use]
+    pub fn ns_per_transaction(&self) -> f64 {
+        self.elapsed_ns as f64 / self.transactions as f64
+    }
+}
+
+impl From<(u64, u64)> for Block {
+    fn from((transactions, elapsed_ns): (u64, u64)) -> Self {
+        Self { transactions, elapsed_ns }
+    }
+}
+
+impl From<Block> for (u64, u64) {
+    fn from(block: Block) -> Self {
+        (block.transactions, block.elapsed_ns)
+    }
+}
+
+/// What is known of a variant over a whole round.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VariantRound {
+    /// Every round trip of its blocks.
+    pub round_trips: RoundTrips,
+    /// Its hook's own counts; `None` for a baseline.
+    pub ledger: Option<Ledger>,
+}
+
+/// A histogram of round trips: `[ns, count]`, rising, for values that occurred.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RoundTrips(pub Vec<(u64, u64)>);
+
+impl From<&Histogram<u64>> for RoundTrips {
+    fn from(histogram: &Histogram<u64>) -> Self {
+        // The end of the longest bucket lies beyond the longest round trip.
+        let longest = |ns: u64| ns.min(LONGEST_NS);
+        Self(histogram.iter_recorded().map(|step| (longest(step.value_iterated_to()), step.count_at_value())).collect())
+    }
+}
+
+impl RoundTrips {
+    /// The histogram again; `None` if it counts more, or longer, than any measurement does.
+    #[must_use]
+    pub fn histogram(&self) -> Option<Histogram<u64>> {
+        let mut histogram = Histogram::new(DIGITS).expect("a constant that is valid");
+        let mut total = 0_u64;
+        for &(ns, count) in &self.0 {
+            total = total.checked_add(count)?;
+            if !(1..=LONGEST_NS).contains(&ns) {
+                return None;
+            }
+            histogram.record_n(ns, count).ok()?;
+        }
+        Some(histogram)
+    }
+}
+
+/// What a hook counted over a round.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ledger {
+    /// The attach point and mode that it really got.
+    pub attached: String,
+    /// Calls that the transactions should have caused.
+    pub expected_calls: u64,
+    /// Calls that it counted.
+    pub calls: u64,
+    /// Calls that failed.
+    pub errors: u64,
+    /// What a call cost by the hook's own clock, ns; `None` if it was not timed.
+    pub ns_per_call: Option<f64>,
+}
+
+/// A whole run of one variant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Slot {
+    /// Counted from 0.
+    pub round: u32,
+    /// Its turn in the round.
+    pub place: usize,
+    /// The variant that ran.
+    pub variant: usize,
+    /// Why it was measured again, once per failed attempt.
+    pub repeats: Vec<String>,
+    /// Transactions per second.
+    pub rate: f64,
+    /// netperf's output.
+    pub output: String,
+    /// The hook's own counts over the warm-up before it; `None` for a baseline.
+    pub ledger: Option<Ledger>,
+}

@@ -1,0 +1,119 @@
+//! Saving results as they come.
+//!
+//! The file is written anew and put in the old one's place each time: whoever reads it, and whoever finds it after
+//! a crash, sees whole lines only. A comparison saves once a second at most, so the copying does not matter.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+use thiserror::Error;
+
+use crate::bounded::{self, BoundedError};
+
+use super::{Header, Line, ReadError, Results};
+
+/// The name of the results file inside its directory.
+pub const FILE: &str = "results.jsonl";
+
+/// Why results cannot be saved or gone on with.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// There are results already.
+    #[error("{0} has results already: go on with them (--resume), or choose another directory")]
+    Exists(PathBuf),
+    /// The file system refused.
+    #[error("cannot save results in {0}: {1}")]
+    Write(PathBuf, #[source] io::Error),
+    /// There is no file, or it cannot be read.
+    #[error("{0}: {1}")]
+    Read(PathBuf, #[source] BoundedError),
+    /// The file is no results file.
+    #[error("{0}: {1}")]
+    Malformed(PathBuf, #[source] ReadError),
+    /// The line does not belong there.
+    #[error("results out of order: expected {0}")]
+    OutOfOrder(String),
+}
+
+/// Results that grow, in memory and, if wanted, in a directory.
+#[derive(Debug)]
+pub struct Store {
+    results: Results,
+    directory: Option<PathBuf>,
+    /// The file as it stands.
+    text: Vec<u8>,
+}
+
+impl Store {
+    /// Begins with nothing measured. `directory` is made if need be.
+    ///
+    /// # Errors
+    /// It has results already, or cannot be written to.
+    pub fn create(directory: Option<PathBuf>, header: Header) -> Result<Self, StoreError> {
+        if let Some(directory) = &directory {
+            if directory.join(FILE).exists() {
+                return Err(StoreError::Exists(directory.clone()));
+            }
+            fs::create_dir_all(directory).map_err(|e| StoreError::Write(directory.clone(), e))?;
+        }
+        let text = line(&Line::Header(Box::new(header.clone())));
+        let store = Self { results: Results::new(header), directory, text };
+        store.save()?;
+        Ok(store)
+    }
+
+    /// Goes on with what `directory` has.
+    ///
+    /// # Errors
+    /// There is nothing, or it is no results file.
+    pub fn resume(directory: &Path) -> Result<Self, StoreError> {
+        let file = directory.join(FILE);
+        let text = bounded::read(&file).map_err(|e| StoreError::Read(file.clone(), e))?;
+        let results = Results::parse(&text).map_err(|e| StoreError::Malformed(file, e))?;
+        Ok(Self { results, directory: Some(directory.to_owned()), text })
+    }
+
+    /// What has been measured so far.
+    #[must_use]
+    pub fn results(&self) -> &Results {
+        &self.results
+    }
+
+    /// Everything measured, at the end.
+    #[must_use]
+    pub fn into_results(self) -> Results {
+        self.results
+    }
+
+    /// Adds what was measured next, and saves it.
+    ///
+    /// # Errors
+    /// It does not belong there, or the file system refused.
+    pub fn add(&mut self, next: Line) -> Result<(), StoreError> {
+        self.text.extend(line(&next));
+        self.results.take(next).map_err(StoreError::OutOfOrder)?;
+        self.save()
+    }
+
+    fn save(&self) -> Result<(), StoreError> {
+        let Some(directory) = &self.directory else { return Ok(()) };
+        replace(directory, &self.text).map_err(|e| StoreError::Write(directory.clone(), e))
+    }
+}
+
+/// Puts a file with `text` in the old one's place, on disk when this returns.
+fn replace(directory: &Path, text: &[u8]) -> io::Result<()> {
+    let mut next = NamedTempFile::new_in(directory)?;
+    next.write_all(text)?;
+    next.as_file().sync_all()?;
+    next.persist(directory.join(FILE)).map_err(|e| e.error)?;
+    File::open(directory)?.sync_all()
+}
+
+fn line(line: &Line) -> Vec<u8> {
+    let mut json = serde_json::to_vec(line).expect("lines have string keys only");
+    json.push(b'\n');
+    json
+}

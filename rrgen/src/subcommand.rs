@@ -1,0 +1,82 @@
+//! Our own commands beside netperf's dialect.
+//!
+//! `rrgen` alone is netperf's command line, in which stray words mean nothing and are ignored. A first word that is
+//! exactly one of ours starts another program, so to speak, with options of its own kind; clap reads those.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use compat::text::failure::Report;
+
+use crate::{compare, report};
+
+/// netperf's exit status for a command line that cannot be understood.
+const USAGE_STATUS: u8 = 1;
+
+/// A command of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subcommand {
+    /// Measure variants against each other.
+    Compare,
+    /// Report on results or records.
+    Report,
+}
+
+impl Subcommand {
+    /// The command that a command line (the program's name first) asks for, if it is not netperf's.
+    #[must_use]
+    pub fn of(argv: &[OsString]) -> Option<Self> {
+        match argv.get(1)?.to_str()? {
+            "compare" => Some(Self::Compare),
+            "report" => Some(Self::Report),
+            _ => None,
+        }
+    }
+
+    /// Carries it out with the words after it.
+    #[must_use]
+    pub fn run(self, words: &[OsString], print: impl FnOnce(&Report) -> ExitCode) -> ExitCode {
+        match self {
+            Self::Compare => print(&compare::run(words)),
+            Self::Report => print(&report::run(words)),
+        }
+    }
+}
+
+/// Understands the words after a command.
+///
+/// # Errors
+/// The help that was asked for, or what is wrong.
+pub(crate) fn parse<T: Parser>(words: &[OsString]) -> Result<T, Report> {
+    // clap takes the program's name for the first word; the one shown is `T`'s own.
+    let argv = std::iter::once(OsString::new()).chain(words.iter().cloned());
+    T::try_parse_from(argv).map_err(|error| {
+        let text = error.to_string();
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                Report { stdout: text, stderr: String::new(), status: 0 }
+            }
+            _ => Report { stdout: String::new(), stderr: text, status: USAGE_STATUS },
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(line: &str) -> Option<Subcommand> {
+        Subcommand::of(&line.split(' ').map(OsString::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn only_the_exact_first_word_is_ours() {
+        assert_eq!(of("rrgen report x"), Some(Subcommand::Report));
+        assert_eq!(of("rrgen compare"), Some(Subcommand::Compare));
+        for netperfs in ["rrgen", "rrgen reports", "rrgen Report", "rrgen -l 1 compare", "rrgen -- report"] {
+            assert_eq!(of(netperfs), None, "{netperfs}");
+        }
+    }
+}
