@@ -48,7 +48,12 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
     /// Prints the result; `false` if it does not cover the run that was asked for.
     pub fn result(&mut self, result: &RunResult) -> bool {
         let style = &self.plan.style;
+        let cut_short = result.last.cut_short;
+        let nothing = result.last.flow.transactions == 0;
+        let dropped_by = result.ledger.as_ref().filter(|ledger| cut_short && ledger.drops > Some(0));
         match &style.output {
+            // A row of zeros would look like a result.
+            _ if nothing && dropped_by.is_some() => {}
             None => self.print(classic::classic(self.plan, result)),
             Some(chosen) => {
                 let values = &omni::values(self.plan, chosen, result);
@@ -65,11 +70,9 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
         if let Some(ledger) = &result.ledger {
             self.remark(&ledger.to_string());
         }
-        let cut_short = result.last.cut_short;
         if cut_short {
-            self.remark(&result.ledger.as_ref().filter(|ledger| ledger.drops > 0).map_or(CUT_SHORT.into(), dropped));
+            self.remark(&dropped_by.map_or(CUT_SHORT.into(), dropped));
         }
-        let nothing = result.last.flow.transactions == 0;
         if nothing && !cut_short {
             self.remark(
                 "not one transaction was completed; with a burst, fewer or smaller messages may fit the buffers",

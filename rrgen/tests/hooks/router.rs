@@ -48,16 +48,19 @@ fn a_router_between_hosts_the_hook() {
     }
     let chain = Chain::new();
     let server = HookServer::permissive(&chain.target, TARGET);
-    let hook_host = HookServer::permissive(&chain.router, ROUTER);
     let before = Traces::of(&chain.router);
-    for (hook, place) in [("ebpf@xdp", "xdp-native on left0"), ("lua@nfqueue", "on FORWARD, by iptables")] {
-        let mut command = client(TARGET, &server);
-        command.args(["-l", LENGTH, "--hook", hook, "--hook-host", &format!("{ROUTER},{}", hook_host.port())]);
-        let ledger = good_ledger(&start_in(&chain.client, command).finish());
-        assert!(ledger.attached.ends_with(place), "{ledger:?}");
-        ledger.assert_saw(TRANSACTIONS);
-        assert_eq!(Traces::of(&chain.router), before);
+    // Also where it listens everywhere: the interface is that of the address by which it was reached.
+    let anywhere = HookServer::permissive(&chain.router, "0.0.0.0");
+    for hook_host in [HookServer::permissive(&chain.router, ROUTER), anywhere, HookServer::everywhere(&chain.router)] {
+        for (hook, place) in [("ebpf@xdp", "xdp-native on left0"), ("lua@nfqueue", "on FORWARD, by iptables")] {
+            let mut command = client(TARGET, &server);
+            command.args(["-l", LENGTH, "--hook", hook, "--hook-host", &format!("{ROUTER},{}", hook_host.port())]);
+            let ledger = good_ledger(&start_in(&chain.client, command).finish());
+            assert!(ledger.attached.ends_with(place), "{ledger:?}");
+            ledger.assert_saw(TRANSACTIONS);
+            assert_eq!(Traces::of(&chain.router), before);
+        }
+        hook_host.finish_content();
     }
-    hook_host.finish_content();
     server.finish_content();
 }
