@@ -59,6 +59,14 @@ pub struct Target {
     pub no_control: bool,
 }
 
+impl Target {
+    /// Another server of the same people: reached in the same way, and with the same passphrase.
+    #[must_use]
+    pub fn hook_host(&self, host: &Host, port: u16) -> Self {
+        Self { host: host.clone(), named: true, port, local_port: 0, ..self.clone() }
+    }
+}
+
 /// The request/response test.
 #[derive(Debug, Clone)]
 pub struct RrTest {

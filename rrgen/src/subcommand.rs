@@ -6,8 +6,8 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{ArgMatches, Command, Parser};
 use compat::text::failure::Report;
 
 use crate::{compare, report};
@@ -50,17 +50,27 @@ impl Subcommand {
 /// # Errors
 /// The help that was asked for, or what is wrong.
 pub(crate) fn parse<T: Parser>(words: &[OsString]) -> Result<T, Report> {
-    // clap takes the program's name for the first word; the one shown is `T`'s own.
+    let matches = matches(T::command(), words)?;
+    T::from_arg_matches(&matches).map_err(|error| report(&error))
+}
+
+/// The words after a command, by what `command` makes of them.
+///
+/// # Errors
+/// The help that was asked for, or what is wrong.
+pub(crate) fn matches(command: Command, words: &[OsString]) -> Result<ArgMatches, Report> {
+    // clap takes the program's name for the first word; the one shown is the command's own.
     let argv = std::iter::once(OsString::new()).chain(words.iter().cloned());
-    T::try_parse_from(argv).map_err(|error| {
-        let text = error.to_string();
-        match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                Report { stdout: text, stderr: String::new(), status: 0 }
-            }
-            _ => Report { stdout: String::new(), stderr: text, status: USAGE_STATUS },
-        }
-    })
+    command.try_get_matches_from(argv).map_err(|error| report(&error))
+}
+
+/// What to print for an error of clap's, which also help is.
+pub(crate) fn report(error: &clap::Error) -> Report {
+    let text = error.to_string();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Report { stdout: text, stderr: String::new(), status: 0 },
+        _ => Report { stdout: String::new(), stderr: text, status: USAGE_STATUS },
+    }
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@
 //! blocking OS thread per test that never meets a scheduler of ours between two packets. What the client needs
 //! of the data plane (socket options, message framing, CPU binding) it takes from here.
 
+pub mod about;
 mod config;
 pub mod data;
 pub mod extension;
 mod framing;
 mod hooking;
 mod listen;
+pub mod machine;
 mod server;
 mod session;
 pub mod single_port;

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use tracing::{info, warn};
 
 use crate::Config;
+use crate::about::{About, AboutMessage};
 use crate::extension::{HookReply, HookRequest};
 use crate::framing::{FramingError, is_gone, read_message, write_message};
 use crate::hooking::Hooking;
@@ -175,6 +176,9 @@ impl Session {
             Kind::Other(_) if SinglePort::decode(message) == Some(SinglePort::Ask) => {
                 let token = self.single_port.open().map_err(FramingError::Io)?;
                 Ok(Some(SinglePort::Grant(token).encode()))
+            }
+            Kind::Other(_) if matches!(AboutMessage::decode(message), Ok(AboutMessage::Ask)) => {
+                Ok(Some(AboutMessage::Answer(About::this_server()).encode()))
             }
             Kind::Other(_) if HookRequest::is_one(message) => {
                 let reply = match HookRequest::decode(message) {

@@ -87,6 +87,11 @@ fn argument<I: Copy>(option: OptionDef<I>, letter: Option<char>, listed_under: &
     with_value(argument, option.argument)
 }
 
+/// One of netperf's options by letter and name, for a command of ours that takes it.
+pub(crate) fn netperf_argument(option: OptionDef<()>) -> Arg {
+    with_value(Arg::new(option.long).long(option.long).short(option.short).help(option.help), option.argument)
+}
+
 fn with_value(argument: Arg, takes: Argument) -> Arg {
     match takes {
         Argument::Nothing => argument.action(ArgAction::SetTrue),

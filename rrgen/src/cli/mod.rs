@@ -19,6 +19,8 @@ use compat::args::{self, Stream};
 use compat::text::failure::Report;
 use compat::text::tcp_info::DUMP_TCP_INFO;
 
+pub(crate) use help::netperf_argument;
+
 use crate::plan::Plan;
 use meaning::Surroundings;
 use own::OwnId;

@@ -52,9 +52,7 @@ impl RunHook {
                 Ok(Self::Target)
             }
             HookPlace::HookHost { host, port } => {
-                let hook_host =
-                    Target { host: host.clone(), named: true, port: *port, local_port: 0, ..target.clone() };
-                let mut control = open_control(&hook_host, None)?;
+                let mut control = open_control(&target.hook_host(host, *port), None)?;
                 ask(&mut control, &request)?;
                 Ok(Self::Elsewhere(Box::new(control)))
             }

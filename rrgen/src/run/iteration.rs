@@ -143,7 +143,8 @@ fn uncontrolled(ends: &DataEnds) -> OmniResponse {
     OmniResponse { data_port, recv_size: -1, send_size: -1, ..OmniResponse::default() }
 }
 
-fn message(test: &RrTest) -> Result<Vec<u8>, RunFailure> {
+/// The request, filled as `test` wants it.
+pub(super) fn message(test: &RrTest) -> Result<Vec<u8>, RunFailure> {
     let size = test.request_size as usize;
     match &test.fill.local {
         None => Ok(payload::pattern(size)),

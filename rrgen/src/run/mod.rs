@@ -3,6 +3,7 @@
 //! This is the control plane of the client. It waits for events of the data thread and for signals, and it
 //! watches over time; it is asleep while packets move.
 
+mod about;
 mod agreed;
 mod compose;
 mod ends;
@@ -22,7 +23,8 @@ mod watchdog;
 
 use compat::text::interim::Interval;
 
-pub(crate) use agreed::{Agreed, agree};
+pub(crate) use about::{Answered, about, rehearse};
+pub(crate) use agreed::{Agreed, DataError, agree};
 pub use failure::RunFailure;
 pub use flow::FlowOutcome;
 pub use hook::dropped;

@@ -11,7 +11,7 @@ use crate::support::{Finished, Running, listening_port, rrgen, rrserver, skip};
 use crate::traces::{Traces, programs_of};
 
 /// What clients from another address have to say.
-const PASSPHRASE: &str = "open sesame";
+pub(crate) const PASSPHRASE: &str = "open sesame";
 /// Options of a server that allows everything.
 const PERMISSIVE: [&str; 6] = ["--allow-hook", "all", "--hook-scope", "host", "-Z", PASSPHRASE];
 /// What `-D` prints.

@@ -9,18 +9,20 @@ use crate::traces::Traces;
 const TRANSACTIONS: u64 = 1000;
 const LENGTH: &str = "-1000";
 /// The router as the client sees it.
-const ROUTER: &str = "10.0.1.254";
-const TARGET: &str = "10.0.2.2";
+pub(crate) const ROUTER: &str = "10.0.1.254";
+/// The target as everybody sees it.
+pub(crate) const TARGET: &str = "10.0.2.2";
 
 /// Client, router and target in a row.
-struct Chain {
-    client: Namespace,
-    router: Namespace,
-    target: Namespace,
+pub(crate) struct Chain {
+    pub(crate) client: Namespace,
+    pub(crate) router: Namespace,
+    pub(crate) target: Namespace,
 }
 
 impl Chain {
-    fn new() -> Self {
+    /// All three, with the routes between them.
+    pub(crate) fn new() -> Self {
         let chain = Self { client: Namespace::new(), router: Namespace::new(), target: Namespace::new() };
         chain.join(&chain.client, "10.0.1.2", ("left0", ROUTER));
         chain.join(&chain.target, TARGET, ("right0", "10.0.2.254"));
@@ -37,6 +39,8 @@ impl Chain {
             namespace.ip(&format!("address add {address}/24 dev {interface}"));
             namespace.ip(&format!("link set {interface} up"));
         }
+        self.router.await_carrier(interface);
+        host.await_carrier("host0");
         host.ip(&format!("route add default via {router}"));
     }
 }
