@@ -4,6 +4,7 @@
 //! said in clap); clap renders the help from the same tables.
 
 mod chosen;
+mod forms;
 mod help;
 mod hook;
 mod links;

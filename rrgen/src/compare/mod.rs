@@ -10,7 +10,6 @@ mod cpus;
 mod ground;
 mod hooks;
 mod lockstep;
-mod machine;
 mod netperf;
 mod progress;
 mod round;

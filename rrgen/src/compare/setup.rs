@@ -11,10 +11,10 @@ use super::args::{Design as AskedDesign, Options, Topology};
 use super::cpus::Cpus;
 use super::ground::{Ground, GroundError};
 use super::hooks::{Chosen, HookError, NO_HOOK};
-use super::machine::this_machine;
 use super::netperf::{Test, UNTIL_CLOSED};
 use super::session::Session;
 use super::supervisor::Supervisor;
+use crate::machine::this_machine;
 use crate::report::{self, Format, ReportError};
 use crate::results::{
     Design, Header, LONGEST_LOCKSTEP_NS, Machine, Place, Settings, Skipped, Store, StoreError, VERSION,

@@ -9,7 +9,7 @@ use crate::results::Machine;
 const TEXT_MAX: usize = 120;
 
 /// This machine, as far as it says.
-pub(super) fn this_machine() -> Machine {
+pub(crate) fn this_machine() -> Machine {
     let cpu_info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     Machine {
         kernel: text("/proc/sys/kernel/osrelease").unwrap_or_else(unknown),
