@@ -15,6 +15,8 @@ const TAGS_MAX: usize = 64;
 /// Values in one histogram at most: what the encoding can hold.
 const COUNT_MAX: u64 = i64::MAX as u64;
 
+const US_PER_S: f64 = 1e6;
+
 /// Why an interval cannot be added.
 #[derive(Debug, Error)]
 pub(super) enum AddError {
@@ -92,9 +94,10 @@ impl Merged {
 }
 
 impl Total {
-    /// From the beginning of the earliest interval to the end of the latest, s.
+    /// From the beginning of the earliest interval to the end of the latest, s, to the microsecond: times since the epoch
+    /// have no more digits.
     pub(super) fn length_s(&self) -> f64 {
-        self.end_s - self.start_s
+        ((self.end_s - self.start_s) * US_PER_S).round() / US_PER_S
     }
 
     fn add(&mut self, start_s: f64, end_s: f64, histogram: &Histogram<u64>) -> Result<(), AddError> {
@@ -119,5 +122,93 @@ impl Total {
         fine.add(ours)?;
         self.histogram = fine;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{LatencyHistogram, Recorder};
+    use crate::hdr_log::Reader;
+
+    fn entry<'a>(tag: Option<&'a str>, histogram: &Histogram<u64>) -> Entry<'a> {
+        Entry { tag, start_s: 10.0, end_s: 12.0, histogram: histogram.clone() }
+    }
+
+    fn recorded(values: impl IntoIterator<Item = u64>) -> Histogram<u64> {
+        let mut histogram = LatencyHistogram::new();
+        values.into_iter().for_each(|ns| histogram.record(0, ns));
+        histogram.into_inner()
+    }
+
+    fn only(merged: &Merged) -> &Total {
+        let mut totals = merged.totals();
+        let (_, total) = totals.next().expect("a tag");
+        assert!(totals.next().is_none());
+        total
+    }
+
+    #[test]
+    fn parts_add_up_to_what_one_recorder_would_have() {
+        let values = |client: u64| (1..2_000_u64).map(move |value| value * value * 977 + client);
+        let mut merged = Merged::default();
+        for client in 0..5 {
+            merged.add(entry(None, &recorded(values(client)))).expect("added");
+        }
+        let total = only(&merged);
+        assert_eq!(total.histogram, recorded((0..5).flat_map(values)));
+        assert_eq!((total.intervals, total.length_s()), (5, 2.0));
+    }
+
+    #[test]
+    fn a_log_of_the_whole_is_the_whole() {
+        let mut merged = Merged::default();
+        let late = Entry { start_s: 30.5, end_s: 31.5, ..entry(Some("b"), &recorded([7])) };
+        for entry in [entry(None, &recorded([1, 2])), late, entry(None, &recorded([3]))] {
+            merged.add(entry).expect("added");
+        }
+        let log = merged.log().expect("a log");
+        let read: Vec<Entry<'_>> = Reader::new(&log).collect::<Result<_, _>>().expect("a log");
+        let shape =
+            |entry: &Entry<'_>| (entry.tag.map(str::to_owned), entry.start_s, entry.end_s, entry.histogram.len());
+        let expected = [(None, 10.0, 12.0, 3), (Some("b".to_owned()), 30.5, 31.5, 1)];
+        assert_eq!(read.iter().map(shape).collect::<Vec<_>>(), expected);
+    }
+
+    /// Coarse first or fine first: every value is counted, and is as exact as its own log had it.
+    #[test]
+    fn histograms_of_different_precision_and_range_become_one_of_the_finest() {
+        let mut fine = Histogram::<u64>::new_with_bounds(1, 1 << 50, 4).expect("bounds");
+        let mut coarse = Histogram::<u64>::new_with_bounds(1_000, 100_000_000, 2).expect("bounds");
+        [123_456, 1 << 49].into_iter().for_each(|value| fine.record(value).expect("in range"));
+        coarse.record_n(50_000_000, 10).expect("in range");
+        for order in [[&fine, &coarse], [&coarse, &fine]] {
+            let mut merged = Merged::default();
+            order.iter().for_each(|histogram| merged.add(entry(None, histogram)).expect("added"));
+            let histogram = &only(&merged).histogram;
+            assert_eq!((histogram.len(), histogram.sigfig(), histogram.low()), (12, 4, 1));
+            assert_eq!(histogram.count_at(123_456), 1);
+            assert_eq!(
+                histogram.count_between(coarse.lowest_equivalent(50_000_000), coarse.highest_equivalent(50_000_000)),
+                10
+            );
+            assert_eq!(histogram.max(), histogram.highest_equivalent(1 << 49));
+        }
+    }
+
+    #[test]
+    fn more_than_can_be_kept_or_encoded_is_refused() {
+        let mut merged = Merged::default();
+        let tags: Vec<String> = (0..=TAGS_MAX).map(|tag| tag.to_string()).collect();
+        for tag in &tags[..TAGS_MAX] {
+            merged.add(entry(Some(tag), &recorded([1]))).expect("added");
+        }
+        assert!(matches!(merged.add(entry(Some(&tags[TAGS_MAX]), &recorded([1]))), Err(AddError::Tags)));
+        let mut many = recorded([]);
+        many.record_n(5, COUNT_MAX).expect("in range");
+        let mut merged = Merged::default();
+        merged.add(entry(None, &many)).expect("added");
+        assert!(merged.log().is_ok());
+        assert!(matches!(merged.add(entry(None, &recorded([1]))), Err(AddError::Count)));
     }
 }
