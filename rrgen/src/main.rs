@@ -65,7 +65,8 @@ fn carry_out(plan: &Plan, renderer: impl Renderer) -> ExitCode {
         Err(failure) => return fail(plan, &failure.report(plan.style.stock)),
     };
     let mut faults = faults(&result);
-    faults.extend(log.and_then(|log| log.finish().err()).map(|e| hdr_log_failed(plan, &e)));
+    let log_fault = |e| format!("{}; these results cover only the time until then", hdr_log_failed(plan, &e));
+    faults.extend(log.and_then(|log| log.finish().err()).map(log_fault));
     renderer.result(&result, &faults);
     match renderer.finish() {
         Ok(()) if faults.is_empty() => ExitCode::SUCCESS,

@@ -80,7 +80,7 @@ fn check(unpacked: &[u8]) -> Result<(), PayloadError> {
         return Err(PayloadError::OtherEncoding);
     }
     let possible = unpacked.len() >= HEADER
-        && word(unpacked, 4).is_some_and(|length| length as usize == unpacked.len() - HEADER)
+        && word(unpacked, 4).is_some_and(|length| length as usize <= unpacked.len() - HEADER)
         && long(unpacked, 24).is_some_and(|highest| highest <= HIGHEST_MAX)
         && !unpacked[HEADER..].windows(NO_NUMBER.len()).any(|bytes| bytes == NO_NUMBER);
     if possible { Ok(()) } else { Err(PayloadError::Impossible) }

@@ -1,7 +1,9 @@
 //! `--hdr-log` and `rrgen merge`, with HdrHistogram's own Python package as the reader that decides.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::Command;
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -99,6 +101,53 @@ fn merging_clients_gives_the_whole_to_us_and_to_the_public_reader() {
     let Some(found) = by_python(&whole) else { return };
     assert_within(&found["round_trip"], round_trip);
     assert_eq!(by_python(&hooked).expect("it was there").pointer("/tags/0"), Some(&"native@message".into()));
+}
+
+/// Writes 300 values in two intervals, as the package does it.
+const WRITER: &str = r#"
+import sys
+from hdrh.histogram import HdrHistogram
+from hdrh.log import HistogramLogWriter
+with open(sys.argv[1], "w") as file:
+    log = HistogramLogWriter(file)
+    log.output_comment("made elsewhere")
+    log.output_log_format_version()
+    log.output_base_time(1500000000000)
+    log.output_legend()
+    for second, values in enumerate([range(1, 101), range(1000000, 1200000, 1000)]):
+        interval = HdrHistogram(1, 60000000000, 3)
+        for value in values:
+            interval.record_value(value)
+        start = 1500000000000 + 1000 * second
+        log.output_interval_histogram(interval, start / 1000, (start + 1000) / 1000)
+"#;
+
+#[test]
+fn logs_of_the_public_writer_are_merged() {
+    let Some(mut python) = hdrhistogram() else { return };
+    let directory = tempfile::tempdir().expect("a directory");
+    let log = directory.path().join("log");
+    let written = run(python.args(["-c", WRITER]).arg(&log));
+    assert_eq!(written.code(), 0, "{written}");
+    let merged = merge(&[&log, &log], &[]);
+    let round_trip = &merged["tags"][0]["round_trip"];
+    assert_eq!((&merged["tags"][0]["intervals"], &round_trip["count"]), (&4.into(), &600.into()));
+    assert_eq!((&round_trip["min_ns"], &round_trip["max_ns"]), (&1.into(), &1_199_103.into()));
+}
+
+#[test]
+fn a_log_that_nobody_takes_any_more_ends_the_run_badly() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let pipe = directory.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    let words = ["--local", "-l", "0", "-D", "-0.02", "--hdr-log"];
+    let running = Running::start(rrgen().args(words).arg(&pipe));
+    let mut head = String::new();
+    BufReader::new(File::open(&pipe).expect("the pipe")).read_line(&mut head).expect("a line");
+    let finished = running.finish();
+    assert_eq!(finished.code(), 1, "{finished}");
+    let said = format!("rrgen: --hdr-log: cannot write {}: Broken pipe (os error 32); these results", pipe.display());
+    assert!(finished.stderr.starts_with(&said) && finished.stdout.contains("Local /Remote"), "{finished}");
 }
 
 #[test]
