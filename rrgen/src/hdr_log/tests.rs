@@ -89,7 +89,7 @@ fn an_error_names_its_line_and_what_was_expected_there() {
     let (head, last) = whole.trim_end().rsplit_once('\n').expect("lines");
     let line = head.lines().count() + 1;
     for (bad, expected) in [
-        (&last[..], "a whole line"),
+        (last, "a whole line"),
         (&format!("{}\n", &last[..last.len() - 30]), "base64, whole"),
         (&format!("{}\n", &last[..last.len() - 32]), "an intact compressed histogram"),
         ("Tag=none\n", "a comma after the tag"),
