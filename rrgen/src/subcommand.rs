@@ -10,7 +10,7 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Command, Parser};
 use compat::text::failure::Report;
 
-use crate::{compare, report};
+use crate::{compare, merge, report};
 
 /// netperf's exit status for a command line that cannot be understood.
 const USAGE_STATUS: u8 = 1;
@@ -22,6 +22,8 @@ pub enum Subcommand {
     Compare,
     /// Report on results or records.
     Report,
+    /// Add up histogram logs.
+    Merge,
 }
 
 impl Subcommand {
@@ -31,6 +33,7 @@ impl Subcommand {
         match argv.get(1)?.to_str()? {
             "compare" => Some(Self::Compare),
             "report" => Some(Self::Report),
+            "merge" => Some(Self::Merge),
             _ => None,
         }
     }
@@ -41,6 +44,7 @@ impl Subcommand {
         match self {
             Self::Compare => print(&compare::run(words)),
             Self::Report => print(&report::run(words)),
+            Self::Merge => print(&merge::run(words)),
         }
     }
 }
@@ -85,6 +89,7 @@ mod tests {
     fn only_the_exact_first_word_is_ours() {
         assert_eq!(of("rrgen report x"), Some(Subcommand::Report));
         assert_eq!(of("rrgen compare"), Some(Subcommand::Compare));
+        assert_eq!(of("rrgen merge a b"), Some(Subcommand::Merge));
         for netperfs in ["rrgen", "rrgen reports", "rrgen Report", "rrgen -l 1 compare", "rrgen -- report"] {
             assert_eq!(of(netperfs), None, "{netperfs}");
         }

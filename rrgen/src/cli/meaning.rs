@@ -13,7 +13,7 @@ use rrserver::data::{DataProtocol, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SocketOp
 use super::hook::hook_plan;
 use super::named::Named;
 use super::own::OwnId;
-use super::{chosen, refused};
+use super::{chosen, forms, refused};
 use crate::plan::{BufferPlacement, Host, Pace, Plan, RrTest, Style, Target};
 
 /// The largest number of requests in flight beyond the first; each takes eight bytes of memory.
@@ -70,7 +70,11 @@ pub(super) fn plan(invocation: &Invocation<OwnId>, around: &Surroundings<'_>) ->
         hook,
         confidence: global.confidence,
         result_only: global.result_only,
-        style: Style { omni_title: named.omni, output, ..style(global, test, around) },
+        style: forms::add(
+            Style { omni_title: named.omni, output, ..style(global, test, around) },
+            &invocation.own,
+            global.interval.is_some(),
+        )?,
     })
 }
 
@@ -195,6 +199,9 @@ fn style(global: &Global, test: &TestOptions, around: &Surroundings<'_>) -> Styl
         stock: around.stock,
         omni_title: false,
         output: None,
+        json: false,
+        interim_latency: false,
+        hdr_log: None,
         statistics: global.statistics,
         dump_tcp_info: around.dump_tcp_info,
         uuid: test.uuid.clone(),

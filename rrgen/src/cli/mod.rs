@@ -4,6 +4,7 @@
 //! said in clap); clap renders the help from the same tables.
 
 mod chosen;
+mod forms;
 mod help;
 mod hook;
 mod links;
@@ -81,6 +82,8 @@ pub fn read(argv: &[OsString]) -> Result<Command, Report> {
     let mut notices = nothing();
     for warning in &invocation.warnings {
         match warning.stream() {
+            // There stdout has nothing but the document.
+            Some(Stream::Stdout) if plan.style.json => notices.stderr.push_str(&format!("{warning}\n")),
             Some(Stream::Stdout) => notices.stdout.push_str(&format!("{warning}\n")),
             Some(Stream::Stderr) => notices.stderr.push_str(&format!("{warning}\n")),
             None => {}

@@ -1,15 +1,16 @@
 //! Puts the measuring loop together from the parts that a plan names; each step fixes one type.
 
-use std::sync::mpsc::SyncSender;
+use std::mem;
+use std::sync::mpsc::{Receiver, SyncSender};
 
 use compat::text::interim::{Interval, IntervalMeter};
 use compat::wire::TestLength;
 use hooks::Verdict;
 use hooks::host::EndHook;
 
-use super::Event;
 use super::flow::FlowThread;
 use super::link::{Link, LinkKind};
+use super::{Event, Interim};
 use crate::engine::{
     Clock, Count, Deadline, Flag, Flow, LatencyHistogram, LockStep, Monotonic, Paced, Pacer, Recorder, Stop, Unlimited,
     Window, run_flow,
@@ -30,11 +31,11 @@ pub(super) struct Composer<'a, L> {
 }
 
 /// The meter of interim results and how many units a transaction is.
-type Interim<'a> = Option<&'a mut (IntervalMeter, u64)>;
+type Metered<'a> = Option<&'a mut (IntervalMeter, u64)>;
 
 impl<L: Link> Composer<'_, L> {
     /// Chooses when to stop; the timed end counts from before the connect, as netperf's alarm does.
-    pub(super) fn measure(&mut self, interim: Interim<'_>) -> Flow {
+    pub(super) fn measure(&mut self, interim: Metered<'_>) -> Flow {
         match self.thread.plan.length {
             TestLength::Seconds(seconds) => {
                 let at_ns = self.started_ns + u64::from(seconds) * NS_PER_SEC;
@@ -45,7 +46,7 @@ impl<L: Link> Composer<'_, L> {
         }
     }
 
-    fn with_stop(&mut self, stop: &impl Stop, interim: Interim<'_>) -> Flow {
+    fn with_stop(&mut self, stop: &impl Stop, interim: Metered<'_>) -> Flow {
         let plan = self.thread.plan;
         let total = match plan.length {
             TestLength::Transactions(count) => Some(u64::from(count)),
@@ -60,7 +61,7 @@ impl<L: Link> Composer<'_, L> {
         }
     }
 
-    fn with_window(&mut self, stop: &impl Stop, pacer: impl Pacer, interim: Interim<'_>) -> Flow {
+    fn with_window(&mut self, stop: &impl Stop, pacer: impl Pacer, interim: Metered<'_>) -> Flow {
         match self.thread.plan.pace {
             None => self.with_pacer(stop, pacer, interim),
             Some(pace) => {
@@ -70,7 +71,7 @@ impl<L: Link> Composer<'_, L> {
         }
     }
 
-    fn with_pacer(&mut self, stop: &impl Stop, pacer: impl Pacer, interim: Interim<'_>) -> Flow {
+    fn with_pacer(&mut self, stop: &impl Stop, pacer: impl Pacer, interim: Metered<'_>) -> Flow {
         match self.hook.take() {
             Some(EndHook::Messages(hook)) => self.with_hook(stop, pacer, interim, |response| hook.on_message(response)),
             // Nobody to call: there is none, or the kernel does the calling.
@@ -82,7 +83,7 @@ impl<L: Link> Composer<'_, L> {
         &mut self,
         stop: &impl Stop,
         mut pacer: impl Pacer,
-        interim: Interim<'_>,
+        interim: Metered<'_>,
         hook: impl FnMut(&[u8]) -> Verdict,
     ) -> Flow {
         let stop = (Flag(self.thread.stop), stop);
@@ -92,9 +93,10 @@ impl<L: Link> Composer<'_, L> {
             return run_flow(self.link, &clock, connected_ns, &mut pacer, &stop, self.histogram, hook);
         };
         meter.restart(self.started_ns);
-        let mut interim = InterimResults { meter, units: *units, events: self.thread.events };
-        let mut both = (&mut *self.histogram, &mut interim);
-        let flow = run_flow(self.link, &clock, connected_ns, &mut pacer, &stop, &mut both, hook);
+        let FlowThread { events, empty, .. } = self.thread;
+        let mut interim =
+            InterimResults { histogram: self.histogram, meter, units: *units, events, empty: empty.as_ref() };
+        let flow = run_flow(self.link, &clock, connected_ns, &mut pacer, &stop, &mut interim, hook);
         if let Some(rest) = interim.meter.finish(clock.now_ns()) {
             interim.emit(rest);
         }
@@ -102,23 +104,29 @@ impl<L: Link> Composer<'_, L> {
     }
 }
 
-/// Hands every full interval to the control plane, which does the formatting.
+/// Records, and hands every full interval to the control plane, which does the formatting.
 struct InterimResults<'a> {
+    histogram: &'a mut LatencyHistogram,
     meter: &'a mut IntervalMeter,
     units: u64,
     events: &'a SyncSender<Event>,
+    /// Where empty histograms come from, if every interval is to have its own.
+    empty: Option<&'a Receiver<LatencyHistogram>>,
 }
 
 impl InterimResults<'_> {
     #[cold]
-    fn emit(&self, interval: Interval) {
-        let _ = self.events.send(Event::Interim(interval));
+    fn emit(&mut self, interval: Interval) {
+        let empty = self.empty.and_then(|empty| empty.recv().ok());
+        let round_trips = empty.map(|empty| mem::replace(self.histogram, empty));
+        let _ = self.events.send(Event::Interim(Interim { interval, round_trips }));
     }
 }
 
 impl Recorder for InterimResults<'_> {
     #[inline]
-    fn record(&mut self, _sent_ns: u64, completed_ns: u64) {
+    fn record(&mut self, sent_ns: u64, completed_ns: u64) {
+        self.histogram.record(sent_ns, completed_ns);
         if let Some(interval) = self.meter.record(self.units, completed_ns) {
             self.emit(interval);
         }

@@ -6,7 +6,7 @@ use std::io;
 use std::net::Shutdown;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::thread::{self, Thread};
 
 use compat::text::interim::IntervalMeter;
@@ -35,6 +35,8 @@ pub(super) struct FlowPlan {
     pub(super) measure_cpu: bool,
     /// When interim results are due, and how many units one transaction is.
     pub(super) interim: Option<(IntervalMeter, u64)>,
+    /// Every interval gets a histogram of its own.
+    pub(super) keep_intervals: bool,
 }
 
 /// What the data thread did.
@@ -44,6 +46,8 @@ pub struct FlowOutcome {
     pub transactions: u64,
     /// System calls and bytes.
     pub traffic: Traffic,
+    /// Before the connect, on the engine's clock, ns.
+    pub started_ns: u64,
     /// Connect, transactions and half-close, ns.
     pub elapsed_ns: u64,
     /// Every round trip, ns.
@@ -75,7 +79,8 @@ pub(super) struct FlowHandle {
 }
 
 impl FlowHandle {
-    /// Starts the thread; its outcome comes as an [`Event::Ended`].
+    /// Starts the thread; its outcome comes as an [`Event::Ended`]. With `empty` histograms every interval gets its own,
+    /// and the outcome has what came after the last.
     ///
     /// # Errors
     /// No thread to be had.
@@ -84,6 +89,7 @@ impl FlowHandle {
         plan: FlowPlan,
         hook: Option<Prepared>,
         events: SyncSender<Event>,
+        empty: Option<Receiver<LatencyHistogram>>,
     ) -> io::Result<Self> {
         let ending = match plan.link.kind {
             LinkKind::Datagrams { .. } => Shutdown::Read,
@@ -92,7 +98,7 @@ impl FlowHandle {
         let (cancel, stop) = (Arc::<Cancel>::default(), Arc::<AtomicBool>::default());
         let (its_cancel, its_stop) = (Arc::clone(&cancel), Arc::clone(&stop));
         let thread = thread::Builder::new().name("rr-data".into()).spawn(move || {
-            let thread = FlowThread { cancel: &its_cancel, stop: &its_stop, plan: &plan, events: &events };
+            let thread = FlowThread { cancel: &its_cancel, stop: &its_stop, plan: &plan, events: &events, empty };
             let outcome = thread.run(Arc::new(socket), hook);
             // Nobody listens any more only when the whole run is being abandoned.
             let _ = events.send(Event::Ended(Box::new(outcome)));
@@ -123,6 +129,7 @@ pub(super) struct FlowThread<'a> {
     pub(super) stop: &'a AtomicBool,
     pub(super) plan: &'a FlowPlan,
     pub(super) events: &'a SyncSender<Event>,
+    pub(super) empty: Option<Receiver<LatencyHistogram>>,
 }
 
 impl FlowThread<'_> {
@@ -171,6 +178,7 @@ impl FlowThread<'_> {
         FlowOutcome {
             transactions: flow.transactions,
             traffic: link.traffic(),
+            started_ns,
             elapsed_ns,
             histogram: histogram.into_inner(),
             at_end,

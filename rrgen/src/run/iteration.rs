@@ -5,7 +5,6 @@ use std::thread;
 
 use compat::text::Test;
 use compat::text::interim::IntervalMeter;
-use compat::units::Unit;
 use compat::wire::{OmniResponse, OmniResults, TestLength};
 use rrserver::data::{self, Effective, SocketOptions, payload};
 use socket2::Socket;
@@ -174,10 +173,6 @@ fn link_kind(test: &RrTest, ends: &DataEnds, preface: Option<Vec<u8>>) -> LinkKi
 
 fn flow_plan(plan: &Plan, link: LinkPlan, meter: Option<IntervalMeter>) -> FlowPlan {
     let test = &plan.test;
-    let units = match plan.style.unit {
-        Unit::Transactions => 1,
-        _ => u64::from(test.request_size) + u64::from(test.response_size),
-    };
     FlowPlan {
         link,
         length: test.length,
@@ -185,7 +180,8 @@ fn flow_plan(plan: &Plan, link: LinkPlan, meter: Option<IntervalMeter>) -> FlowP
         pace: test.pace,
         cpu: test.local_cpu,
         measure_cpu: test.cpu_rate.local.is_some(),
-        interim: meter.or_else(|| test.interim.clone()).map(|meter| (meter, units)),
+        interim: meter.or_else(|| test.interim.clone()).map(|meter| (meter, plan.units_per_transaction())),
+        keep_intervals: plan.keeps_intervals(),
     }
 }
 

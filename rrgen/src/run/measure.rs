@@ -12,6 +12,7 @@ use rrserver::data;
 use socket2::Socket;
 
 use super::flow::{FlowHandle, FlowOutcome, FlowPlan};
+use super::intervals::Intervals;
 use super::signals::SignalWatch;
 use super::watchdog::{Action, Patience, Watchdog};
 use super::{Event, Observer, RunFailure};
@@ -58,9 +59,10 @@ pub(super) fn measure(
     };
     let mut watchdog = Watchdog::new(Instant::now(), length, Patience::with_hook(hooked));
     let (destination, burst) = (plan.link.destination, plan.burst);
-    let flow = FlowHandle::spawn(socket, plan, hook, sender)
+    let (intervals, empty) = plan.keep_intervals.then(Intervals::new).unzip();
+    let flow = FlowHandle::spawn(socket, plan, hook, sender, empty)
         .map_err(|e| RunFailure::no_resource("start the data thread", &e))?;
-    let mut attention = Attention { flow: &flow, watchdog: &mut watchdog, interrupted: false };
+    let mut attention = Attention { flow: &flow, watchdog: &mut watchdog, intervals, interrupted: false };
     let outcome = attention.attend(&events, observer)?;
     let interrupted = attention.interrupted;
     signals.measured();
@@ -71,6 +73,8 @@ pub(super) fn measure(
 struct Attention<'a> {
     flow: &'a FlowHandle,
     watchdog: &'a mut Watchdog,
+    /// Where histograms of single intervals go when they have been seen.
+    intervals: Option<Intervals>,
     interrupted: bool,
 }
 
@@ -78,12 +82,20 @@ impl Attention<'_> {
     fn attend(&mut self, events: &Receiver<Event>, observer: &mut impl Observer) -> Result<FlowOutcome, RunFailure> {
         loop {
             match events.recv_timeout(self.watchdog.sleep(Instant::now())) {
-                Ok(Event::Interim(interval)) => {
-                    if observer.interim(interval).is_break() {
+                Ok(Event::Interim(interim)) => {
+                    if observer.interim(&interim).is_break() {
                         self.end();
                     }
+                    if let Some((intervals, full)) = self.intervals.as_mut().zip(interim.round_trips) {
+                        intervals.take_back(full);
+                    }
                 }
-                Ok(Event::Ended(outcome)) => return Ok(*outcome),
+                Ok(Event::Ended(mut outcome)) => {
+                    if let Some(intervals) = self.intervals.take() {
+                        outcome.histogram = intervals.complete(&outcome.histogram);
+                    }
+                    return Ok(*outcome);
+                }
                 Ok(Event::Signal) => {
                     self.interrupted = true;
                     self.end();

@@ -11,25 +11,27 @@ mod failure;
 mod figures;
 mod flow;
 mod hook;
+mod intervals;
 mod iteration;
 mod link;
 mod measure;
 mod negotiate;
+mod observer;
 mod own_host;
 mod session;
 mod signals;
 mod single_port;
 mod watchdog;
 
-use compat::text::interim::Interval;
-
 pub(crate) use about::{Answered, about, rehearse};
 pub(crate) use agreed::{Agreed, DataError, agree};
 pub use failure::RunFailure;
 pub use flow::FlowOutcome;
 pub use hook::dropped;
+pub use intervals::Interim;
 pub use iteration::Iteration;
-pub use session::{Observer, RunResult, run};
+pub use observer::Observer;
+pub use session::{RunResult, run};
 pub(crate) use signals::SignalWatch;
 pub(crate) use watchdog::{CHECK_EVERY, CONNECT_PATIENCE, SILENCE_LIMIT};
 
@@ -37,7 +39,7 @@ pub(crate) use watchdog::{CHECK_EVERY, CONNECT_PATIENCE, SILENCE_LIMIT};
 #[derive(Debug)]
 enum Event {
     /// An interval of `-D` is full.
-    Interim(Interval),
+    Interim(Interim),
     /// The data thread is done.
     Ended(Box<FlowOutcome>),
     /// SIGINT or SIGALRM: end the run and print its results.

@@ -23,7 +23,7 @@ const SECOND_ROUND: &str = "round 2 of ";
 
 /// What a comparison says that is interrupted in its second round.
 fn after_one_round(mut running: Running) -> Finished {
-    running.wait_for_told(SECOND_ROUND);
+    running.wait_for(SECOND_ROUND);
     running.signal(Signal::INT);
     running.finish()
 }
@@ -192,7 +192,7 @@ fn a_hook_host_that_is_killed_ends_the_comparison_with_what_was_measured() {
     let between = Between::new();
     let before = between.traces();
     let mut running = between.start(&[&ENDLESS[..], &["--hook", "lua@nfqueue"]].concat());
-    running.wait_for_told(SECOND_ROUND);
+    running.wait_for(SECOND_ROUND);
     let Between { chain, server, hook_host } = between;
     hook_host.kill();
     let finished = running.finish();
@@ -213,7 +213,7 @@ fn a_server_that_is_killed_ends_the_comparison_which_goes_on_when_it_is_back() {
     let port = server.port();
     let options = ["--rounds", "40", "-l", "0.05", "--hook", "lua", "--out", out];
     let mut running = Running::start(&mut compare(LOCAL, &port, &options));
-    running.wait_for_told(SECOND_ROUND);
+    running.wait_for(SECOND_ROUND);
     server.kill();
     let finished = running.finish();
     assert_eq!(finished.code(), 1, "{finished}");

@@ -71,20 +71,12 @@ impl Running {
         Self { child, lines, stdout: String::new(), stderr: String::new() }
     }
 
-    /// Waits for a line of stdout that begins so.
+    /// Waits for a line of either stream that begins so.
     pub(crate) fn wait_for(&mut self, beginning: &str) -> String {
-        self.wait_for_line(|running| &running.stdout, beginning)
-    }
-
-    /// Waits for a line of stderr that begins so.
-    pub(crate) fn wait_for_told(&mut self, beginning: &str) -> String {
-        self.wait_for_line(|running| &running.stderr, beginning)
-    }
-
-    fn wait_for_line(&mut self, stream: impl Fn(&Self) -> &str, beginning: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(line) = stream(self).lines().find(|line| line.starts_with(beginning)) {
+            if let Some(line) = self.stdout.lines().chain(self.stderr.lines()).find(|line| line.starts_with(beginning))
+            {
                 return line.to_owned();
             }
             assert!(self.hear(deadline), "ended without '{beginning}':\n{}\n{}", self.stdout, self.stderr);
