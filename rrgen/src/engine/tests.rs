@@ -72,13 +72,17 @@ impl Transport for Peer {
     }
 }
 
-/// Keeps the stamps as they come.
+/// Keeps the stamps as they come, and when something was lost.
 #[derive(Default)]
-struct Stamps(Vec<(u64, u64)>);
+struct Stamps(Vec<(u64, u64)>, Vec<u64>);
 
 impl Recorder for Stamps {
     fn record(&mut self, sent_ns: u64, completed_ns: u64) {
         self.0.push((sent_ns, completed_ns));
+    }
+
+    fn lost(&mut self, now_ns: u64) {
+        self.1.push(now_ns);
     }
 }
 
@@ -225,6 +229,7 @@ fn what_is_lost_is_sent_again_and_counts_once() {
         assert!(matches!(flow.end, End::Stopped));
         assert_eq!((flow.transactions, peer.0), (2, 4));
         assert_eq!(stamps.0, [(10, 20), (30, 40)], "the time lost is nobody's latency");
+        assert_eq!(stamps.1, [10, 30], "and whoever keeps intervals is told");
     }
 }
 
