@@ -23,8 +23,7 @@ const NS_PER_US: u64 = 1_000;
 
 /// netperf's options that change nothing about a request/response test here, by long name, beside those that it lists
 /// itself.
-pub(super) const NO_EFFECT: &[&str] =
-    &["debug", "connected-remote", "use-write", "copy-avoidance", "socket-type", "pktinfo"];
+pub(super) const NO_EFFECT: &[&str] = &["debug", "connected-remote", "use-write", "copy-avoidance", "pktinfo"];
 
 /// What surrounds the words of a command line.
 #[derive(Debug, Clone, Copy)]
