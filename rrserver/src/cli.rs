@@ -22,9 +22,9 @@ use tracing::Level;
 #[derive(Debug, Parser)]
 #[command(name = "rrserver", disable_help_flag = true, disable_version_flag = true, args_override_self = true)]
 struct Options {
-    /// Port of the control connection; 0 lets the kernel choose
-    #[arg(short, long, value_name = "PORT", default_value_t = CONTROL_PORT, help_heading = "Where to listen")]
-    port: u16,
+    /// Port of the control connection (12865); 0 lets the kernel choose
+    #[arg(short, long, value_name = "PORT", help_heading = "Where to listen")]
+    port: Option<u16>,
     /// Listen on this address only (name or number, with ,4 or ,6 for the family); data sockets stay on it too
     #[arg(short = 'L', long, value_name = "HOST[,FAMILY]", help_heading = "Where to listen")]
     local_host: Option<String>,
@@ -113,6 +113,8 @@ pub(crate) struct AsNetserver {
     pub(crate) listening: Listening,
     /// `-D` or `-f`.
     pub(crate) foreground: bool,
+    /// Nothing says that it is to listen itself: a client on its standard input is what it is for.
+    pub(crate) from_inetd: bool,
 }
 
 /// Something to print instead of serving.
@@ -171,7 +173,7 @@ pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<C
         netserver: stock.then(|| as_netserver(&options)),
         config: Config {
             listen: listen(&options)?,
-            port: options.port,
+            port: control_port(&options),
             data_ports: data_ports(&options),
             limits,
             hooks: Policy {
@@ -202,8 +204,14 @@ fn as_netserver(options: &Options) -> AsNetserver {
         None if options.ipv4 => Family::Inet,
         None => Family::Unspecified,
     };
-    let listening = Listening { host: host.map(str::to_owned), port: options.port, family };
-    AsNetserver { listening, foreground: options.foreground || options.serial }
+    let listening = Listening { host: host.map(str::to_owned), port: control_port(options), family };
+    let foreground = options.foreground || options.serial;
+    let from_inetd = !foreground && options.local_host.is_none() && options.port.is_none();
+    AsNetserver { listening, foreground, from_inetd }
+}
+
+fn control_port(options: &Options) -> u16 {
+    options.port.unwrap_or(CONTROL_PORT)
 }
 
 /// Sends the log to stderr, one plain line an event.
@@ -324,7 +332,11 @@ mod tests {
         assert_eq!(config(&[]).expect("valid options").netserver, None);
         let plain = called(&[]);
         let any = Listening { host: None, port: CONTROL_PORT, family: Family::Unspecified };
-        assert_eq!(plain, AsNetserver { listening: any, foreground: false });
+        assert_eq!(plain, AsNetserver { listening: any, foreground: false, from_inetd: true });
+        assert!(called(&["-N4", "-Zx"]).from_inetd, "these do not say where to listen");
+        for own in ["-D", "-f", "-L::", "-p7"] {
+            assert!(!called(&[own]).from_inetd, "{own}");
+        }
         assert!(called(&["-D"]).foreground && called(&["-f"]).foreground);
         let named = called(&["-L", "localhost,4", "-p7"]).listening;
         assert_eq!(named, Listening { host: Some("localhost".into()), port: 7, family: Family::Inet });

@@ -19,4 +19,4 @@ pub mod single_port;
 mod test;
 
 pub use config::{Config, DataPorts, Limits, Listen};
-pub use server::{Server, ServerError};
+pub use server::{Server, ServerError, serve_client};
