@@ -1,6 +1,6 @@
 //! `rrgen`: command line to plan, plan to run, run to text or a document.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -44,11 +44,20 @@ fn run_locally(mut plan: Plan, inside: Inside) -> ExitCode {
 }
 
 fn run_and_print(plan: &Plan) -> ExitCode {
-    let (out, err) = (io::stdout().lock(), io::stderr());
+    let (out, err) = (stdout(plan.style.stock), io::stderr());
     if plan.style.json {
         carry_out(plan, Document::new(plan, out, err))
     } else {
         carry_out(plan, Printer::new(plan, out, err))
+    }
+}
+
+/// Where results go. As for netperf, whose stdio holds back what goes to a pipe or a file: a run that is killed has
+/// printed nothing, and a script that put a time limit on it sees that.
+fn stdout(stock: bool) -> Box<dyn Write> {
+    match stock && !io::stdout().is_terminal() {
+        true => Box::new(BufWriter::new(io::stdout())),
+        false => Box::new(io::stdout()),
     }
 }
 
@@ -62,7 +71,11 @@ fn carry_out(plan: &Plan, renderer: impl Renderer) -> ExitCode {
     let (mut renderer, log) = observers;
     let result = match ran {
         Ok(result) => result,
-        Err(failure) => return fail(plan, &failure.report(plan.style.stock)),
+        Err(failure) => {
+            // What it holds back comes first.
+            drop(renderer);
+            return fail(plan, &failure.report(plan.style.stock));
+        }
     };
     let mut faults = faults(&result);
     let log_fault = |e| format!("{}; these results cover only the time until then", hdr_log_failed(plan, &e));
