@@ -16,6 +16,7 @@ use super::link::{LinkKind, LinkPlan, Reconnecting};
 use super::measure::{Measured, Setup, measure};
 use super::negotiate::{Terms, negotiate, results};
 use super::own_host::apart_from;
+use super::watchdog::{CONNECT_PATIENCE, SILENCE_LIMIT};
 use super::{Observer, RunFailure};
 use crate::control::Control;
 use crate::engine::End;
@@ -78,7 +79,7 @@ pub(super) fn iterate(
     let cut_short = ended_early && !counted_to_the_end(test.length, flow.transactions);
     let results = match control {
         Some(control) => results(control, response.cpu_measured)?,
-        None => OmniResults::default(),
+        None => untold(),
     };
     Ok(Iteration { flow, local, response, results, cut_short, interrupted })
 }
@@ -139,7 +140,15 @@ fn uncontrolled(ends: &DataEnds) -> OmniResponse {
         0 => ECHO_PORT,
         port => port,
     };
-    OmniResponse { data_port, recv_size: -1, send_size: -1, ..OmniResponse::default() }
+    OmniResponse { data_port, recv_size: -1, send_size: -1, recv_width: 0, send_width: 0, ..OmniResponse::default() }
+}
+
+/// What netperf shows for retransmissions that it has not even looked for.
+const NEVER_ASKED: i32 = -2;
+
+/// What netperf shows of a server that has told it nothing.
+fn untold() -> OmniResults {
+    OmniResults { recv_buffer: -1, send_buffer: -1, retransmits: NEVER_ASKED, ..OmniResults::default() }
 }
 
 /// The request, filled as `test` wants it.
@@ -165,9 +174,11 @@ fn link_kind(test: &RrTest, ends: &DataEnds, preface: Option<Vec<u8>>) -> LinkKi
             source: ends.source.address,
             options: test.local_socket.clone(),
             ports: test.client_ports,
-            retry: test.retry_connect,
+            retry_for: test.retry_connect.then_some(CONNECT_PATIENCE),
         }),
-        Test::UdpRr => LinkKind::Datagrams { connected: test.connected, timeout: test.recv_timeout },
+        Test::UdpRr => {
+            LinkKind::Datagrams { connected: test.connected, timeout: test.recv_timeout, silence: SILENCE_LIMIT }
+        }
     }
 }
 
