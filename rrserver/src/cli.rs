@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::bail;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, CommandFactory, Parser, ValueEnum, value_parser};
 use compat::text::netserver::Listening;
 use compat::wire::{CONTROL_PORT, Family, PASSPHRASE_MAX};
@@ -143,15 +143,30 @@ impl Info {
     }
 }
 
+/// The name that we pass under.
+pub(crate) fn name() -> &'static str {
+    if std::env::args_os().next().as_ref().is_some_and(is_netserver) { "netserver" } else { "rrserver" }
+}
+
+fn is_netserver(program: &OsString) -> bool {
+    Path::new(program).file_name() == Some("netserver".as_ref())
+}
+
 /// Reads the command line.
 ///
 /// # Errors
 /// An [`Info`] to print instead of serving, or what is wrong with an option.
 pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Command> {
     let mut args = args.into_iter().peekable();
-    let stock = args.peek().is_some_and(|program| Path::new(program).file_name() == Some("netserver".as_ref()));
-    let options = Options::try_parse_from(args)
-        .map_err(|e| Info { text: e.render().to_string(), failure: e.kind() != ErrorKind::DisplayHelp })?;
+    let stock = args.peek().is_some_and(is_netserver);
+    let program = args.peek().map(|program| program.to_string_lossy().into_owned()).unwrap_or_default();
+    let options = Options::try_parse_from(args).map_err(|e| {
+        let text = unknown_to_getopt(&e).filter(|_| stock).map(|letter| {
+            let usage = usage(stock);
+            format!("{program}: invalid option -- '{letter}'\n{usage}")
+        });
+        Info { text: text.unwrap_or_else(|| e.render().to_string()), failure: e.kind() != ErrorKind::DisplayHelp }
+    })?;
     if options.usage {
         bail!(Info::failed(usage(stock)));
     }
@@ -172,7 +187,7 @@ pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<C
         log_level: log_level(&options),
         netserver: stock.then(|| as_netserver(&options)),
         config: Config {
-            listen: listen(&options)?,
+            listen: listen(&options).map_err(|e| if stock { cannot_start(&options) } else { e })?,
             port: control_port(&options),
             data_ports: data_ports(&options),
             limits,
@@ -192,6 +207,19 @@ fn usage(stock: bool) -> String {
     match stock {
         true => format!("{NETSERVER_USAGE}{}", command.help_template("{options}\n").render_help()),
         false => Options::command().render_help().to_string(),
+    }
+}
+
+/// netserver's words for an address that is none.
+fn cannot_start(options: &Options) -> anyhow::Error {
+    Info::failed(as_netserver(options).listening.failed()).into()
+}
+
+/// The letter of an option that there is not.
+fn unknown_to_getopt(error: &clap::Error) -> Option<char> {
+    match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(word))) => word.strip_prefix('-')?.chars().next(),
+        _ => None,
     }
 }
 

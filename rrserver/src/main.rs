@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         Err(e) => match e.downcast::<Info>() {
             Ok(info) => info.print(),
             Err(e) => {
-                eprintln!("rrserver: {e:#}");
+                eprintln!("{}: {e:#}", cli::name());
                 ExitCode::FAILURE
             }
         },

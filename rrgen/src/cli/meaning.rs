@@ -83,6 +83,7 @@ fn target(global: &Global) -> Target {
         named: global.host.name.is_some(),
         port: global.port,
         local: host(&global.local_host),
+        local_family: global.local_host.family,
         local_port: global.local_port,
         passphrase: global.passphrase.clone(),
         no_control: global.no_control,
@@ -92,7 +93,8 @@ fn target(global: &Global) -> Target {
 
 fn target_host(global: &Global) -> Host {
     let family = global.host.family;
-    let default = if family == Family::Inet6 { "::1" } else { "localhost" };
+    let at_either_end = [family, global.local_host.family];
+    let default = if at_either_end.contains(&Family::Inet6) { "::1" } else { "localhost" };
     host(&global.host).unwrap_or_else(|| Host { name: default.into(), family })
 }
 

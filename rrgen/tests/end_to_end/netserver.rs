@@ -91,6 +91,21 @@ fn a_taken_port_is_netservers_text() {
     assert_eq!((finished.code(), &finished.stdout, &finished.stderr), (sample.status, &sample.stdout, &sample.stderr));
 }
 
+/// Each was checked with netserver 2.7.0.
+#[test]
+fn what_it_cannot_do_is_told_in_netservers_words_and_name() {
+    let link = Link::new();
+    let nowhere = link.run(&["-p", "1", "-L", "-no.such.host.invalid"]);
+    let text = "Unable to start netserver with  '-no.such.host.invalid' port '1' and family AF_UNSPEC\n";
+    assert_eq!((nowhere.code(), nowhere.stdout.as_str(), nowhere.stderr.as_str()), (1, "", text));
+    let unknown = link.run(&["-q"]);
+    assert!(unknown.stderr.contains("netserver: invalid option -- 'q'\n\nUsage: netserver [options] \n"), "{unknown}");
+    for refused in [unknown, link.run(&["-Z", ""]), link.run(&["-p", "99999"])] {
+        assert_eq!((refused.code(), refused.stdout.as_str()), (1, ""), "{refused}");
+        assert!(!refused.stderr.contains("rrserver"), "{refused}");
+    }
+}
+
 #[test]
 fn version_and_usage_come_where_netservers_come() {
     let link = Link::new();

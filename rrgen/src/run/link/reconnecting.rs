@@ -62,7 +62,7 @@ impl<'a> ReconnectingLink<'a> {
         }
     }
 
-    fn connect_from(&self, port: u16) -> io::Result<Arc<Socket>> {
+    fn connect_from(&mut self, port: u16) -> io::Result<Arc<Socket>> {
         let source = SocketAddr::new(self.how.source.ip(), port);
         let socket = data::open(source, &self.how.options).map_err(into_io)?;
         data::bind(&socket, source, &self.how.options).map_err(into_io)?;
@@ -71,6 +71,10 @@ impl<'a> ReconnectingLink<'a> {
             return Err(ErrorKind::Interrupted.into());
         }
         socket.connect(&self.destination.into())?;
+        // Of the first connection, as netperf has it; before there is one, the kernel has no answer.
+        if self.at_end.max_segment.is_none() {
+            self.at_end.max_segment = socket.tcp_mss().ok();
+        }
         Ok(socket)
     }
 }
