@@ -95,7 +95,7 @@ fn a_taken_port_is_netservers_text() {
 #[test]
 fn what_it_cannot_do_is_told_in_netservers_words_and_name() {
     let link = Link::new();
-    let nowhere = link.run(&["-p", "1", "-L", "-no.such.host.invalid"]);
+    let nowhere = link.run(&["-p", "1", "-L-no.such.host.invalid"]);
     let text = "Unable to start netserver with  '-no.such.host.invalid' port '1' and family AF_UNSPEC\n";
     assert_eq!((nowhere.code(), nowhere.stdout.as_str(), nowhere.stderr.as_str()), (1, "", text));
     let unknown = link.run(&["-q"]);

@@ -62,7 +62,7 @@ impl<'a> ReconnectingLink<'a> {
         }
     }
 
-    fn connect_from(&mut self, port: u16) -> io::Result<Arc<Socket>> {
+    fn connect_from(&self, port: u16) -> io::Result<Arc<Socket>> {
         let source = SocketAddr::new(self.how.source.ip(), port);
         let socket = data::open(source, &self.how.options).map_err(into_io)?;
         data::bind(&socket, source, &self.how.options).map_err(into_io)?;
@@ -71,10 +71,6 @@ impl<'a> ReconnectingLink<'a> {
             return Err(ErrorKind::Interrupted.into());
         }
         socket.connect(&self.destination.into())?;
-        // Of the first connection, as netperf has it; before there is one, the kernel has no answer.
-        if self.at_end.max_segment.is_none() {
-            self.at_end.max_segment = socket.tcp_mss().ok();
-        }
         Ok(socket)
     }
 }
@@ -118,6 +114,10 @@ impl Transport for ReconnectingLink<'_> {
             if e.kind() != ErrorKind::Interrupted {
                 return Err(e);
             }
+        }
+        // Of the first connection, at its end, as netperf has it.
+        if self.at_end.max_segment.is_none() {
+            self.at_end.max_segment = self.cancel.current().0.and_then(|socket| socket.tcp_mss().ok());
         }
         self.messages.get_mut().close();
         Ok(Some(self.messages.received()))
