@@ -97,6 +97,7 @@ fn an_error_names_its_line_and_what_was_expected_there() {
         ("1.0,2.0,3.0\n", "no histogram"),
         ("-1.0,2.0,3.0,HIST\n", "a time in seconds, not '-1.0'"),
         ("1.0,NaN,3.0,HIST\n", "a time in seconds, not 'NaN'"),
+        ("1.0,1e300,3.0,HIST\n", "a time in seconds, not '1e300'"),
         ("#[StartTime: soon]\n", "a time in seconds, not 'soon'"),
         ("0,1,2,AAAAAAAAAAAAAAAA\n", "V2 compressed encoding"),
     ] {
