@@ -1,7 +1,6 @@
 //! `rrgen`: command line to plan, plan to run, run to text or a document.
 
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 use compat::text::failure::Report;
@@ -62,9 +61,9 @@ fn stdout(stock: bool) -> Box<dyn Write> {
 }
 
 fn carry_out(plan: &Plan, renderer: impl Renderer) -> ExitCode {
-    let log = match plan.style.hdr_log.as_ref().map(|file| IntervalLog::create(file, plan)).transpose() {
+    let log = match IntervalLog::of(plan) {
         Ok(log) => log,
-        Err(e) => return complain(plan, &hdr_log_failed(plan, &e)),
+        Err(e) => return complain(plan, &e.to_string()),
     };
     let mut observers = (renderer, log);
     let ran = run::run(plan, &mut observers);
@@ -78,8 +77,9 @@ fn carry_out(plan: &Plan, renderer: impl Renderer) -> ExitCode {
         }
     };
     let mut faults = faults(&result);
-    let log_fault = |e| format!("{}; these results cover only the time until then", hdr_log_failed(plan, &e));
-    faults.extend(log.and_then(|log| log.finish().err()).map(log_fault));
+    if let Some(Err(e)) = log.map(IntervalLog::finish) {
+        faults.push(format!("{e}; these results cover only the time until then"));
+    }
     renderer.result(&result, &faults);
     match renderer.finish() {
         Ok(()) if faults.is_empty() => ExitCode::SUCCESS,
@@ -88,11 +88,6 @@ fn carry_out(plan: &Plan, renderer: impl Renderer) -> ExitCode {
         Err(e) if e.kind() == ErrorKind::BrokenPipe => ExitCode::FAILURE,
         Err(e) => print(&complaint(&format!("cannot write to stdout: {e}"))),
     }
-}
-
-fn hdr_log_failed(plan: &Plan, error: &io::Error) -> String {
-    let file = plan.style.hdr_log.as_deref().unwrap_or(Path::new(""));
-    format!("--hdr-log: cannot write {}: {error}", file.display())
 }
 
 fn complain(plan: &Plan, text: &str) -> ExitCode {

@@ -72,7 +72,7 @@ pub(super) fn plan(invocation: &Invocation<OwnId>, around: &Surroundings<'_>) ->
         style: forms::add(
             Style { omni_title: named.omni, output, ..style(global, test, around) },
             &invocation.own,
-            global.interval.is_some(),
+            global.interval,
         )?,
     })
 }

@@ -20,7 +20,7 @@ use compat::text::banner::{Endpoint, OmniBanner};
 use compat::text::interim::{InterimFormat, InterimLine};
 
 pub use faults::faults;
-pub use interval_log::IntervalLog;
+pub use interval_log::{IntervalLog, LogError};
 pub use json::{Document, failure};
 
 use crate::latency::Summary;
