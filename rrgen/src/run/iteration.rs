@@ -18,7 +18,7 @@ use super::negotiate::{Terms, negotiate, results};
 use super::own_host::apart_from;
 use super::watchdog::{CONNECT_PATIENCE, SILENCE_LIMIT};
 use super::{Observer, RunFailure};
-use crate::control::Control;
+use crate::control::{Control, unspecified_like};
 use crate::engine::End;
 use crate::plan::{Plan, RrTest};
 
@@ -60,7 +60,7 @@ pub(super) fn iterate(
     let test = &plan.test;
     let message = message(test)?;
     let granted = request(control.as_mut(), test, ends, &carried.terms)?;
-    let at_our_end = hook.attach(granted.source_port(), granted.destination)?;
+    let at_our_end = hook.attach(granted.source(), granted.destination)?;
     let Granted { socket, local, response, destination } = granted;
     carried.terms = Terms { data_port: response.data_port, cpu_rate: response.cpu_rate };
     thread::sleep(test.wait_before);
@@ -95,14 +95,14 @@ pub(super) struct Granted {
 }
 
 impl Granted {
-    /// The port that the data connection comes from.
-    pub(super) fn source_port(&self) -> u16 {
-        port_of(&self.socket)
+    /// Where the data connection comes from; the address may be open.
+    pub(super) fn source(&self) -> SocketAddr {
+        bound_to(&self.socket).unwrap_or_else(|| unspecified_like(self.destination))
     }
 }
 
-fn port_of(socket: &Socket) -> u16 {
-    socket.local_addr().ok().and_then(|own| own.as_socket()).map_or(0, |own| own.port())
+fn bound_to(socket: &Socket) -> Option<SocketAddr> {
+    socket.local_addr().ok()?.as_socket()
 }
 
 /// Asks the server for `test`, over a socket that is bound and not yet connected.
@@ -123,7 +123,7 @@ pub(super) fn request(
     };
     let data_port = SocketAddr::new(ends.destination.address.ip(), response.data_port);
     let destination = keep_scope(ends.destination.address, data_port);
-    if source.port() == 0 && port_of(&socket) == response.data_port {
+    if source.port() == 0 && bound_to(&socket).map(|own| own.port()) == Some(response.data_port) {
         // The kernel gave us the port that the server has just had and takes again: on one host we would connect to
         // ourselves. The old socket keeps the port from us until the new one has another.
         socket = open_socket(source, &test.local_socket)?.0;
