@@ -11,10 +11,13 @@ pub mod extension;
 mod framing;
 mod hooking;
 mod listen;
+mod load;
+mod loading;
 mod server;
 mod session;
 pub mod single_port;
 mod test;
 
 pub use config::{Config, DataPorts, Limits, Listen};
+pub use load::{FLOWS_MAX, LoadError, LoadTerms, THREADS_MAX};
 pub use server::{Server, ServerError};

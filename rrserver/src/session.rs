@@ -14,12 +14,13 @@ use tokio::time::timeout;
 use tracing::{info, warn};
 
 use crate::Config;
-use crate::extension::{HookReply, HookRequest};
+use crate::extension::{ExtensionError, HookRequest, LoadRequest, Reply};
 use crate::framing::{FramingError, is_gone, read_message, write_message};
 use crate::hooking::Hooking;
+use crate::loading::Loading;
 use crate::server::canonical;
 use crate::single_port::{Entrance, SinglePort, Token, Waiting};
-use crate::test::{self, Aborted};
+use crate::test::{self, Aborted, Beyond};
 
 /// What a refused client may still have on its way, bytes, and how long it may take to close.
 const LAST_WORDS: u64 = 64 << 10;
@@ -62,8 +63,7 @@ pub(crate) struct Session {
     peer: SocketAddr,
     config: Arc<Config>,
     stopping: watch::Receiver<bool>,
-    hooking: Hooking,
-    single_port: Entrance,
+    beyond: Beyond,
 }
 
 impl Session {
@@ -79,7 +79,8 @@ impl Session {
         let is_local = peer.ip().is_loopback() || peer.ip() == reached.ip();
         let requester = Requester { is_local, is_trusted: config.passphrase.is_some() };
         let hooking = Hooking::new(config.hooks.clone(), requester, peer.ip().to_canonical(), reached);
-        Self { stream, peer, config, stopping, hooking, single_port: Entrance::new(waiting) }
+        let beyond = Beyond { hooking, loading: Loading::new(), entrance: Entrance::new(waiting) };
+        Self { stream, peer, config, stopping, beyond }
     }
 
     /// Serves the client; whatever goes wrong is one line in the log.
@@ -107,7 +108,7 @@ impl Session {
 
     /// Gives this connection to the test that waits for it.
     fn hand_over(self, token: Token) {
-        match self.single_port.waiting.hand_over(token, self.stream) {
+        match self.beyond.entrance.waiting.hand_over(token, self.stream) {
             Ok(true) => info!("{}: data connection", self.peer),
             Ok(false) => warn!("{}: a data connection that no test waits for", self.peer),
             Err(e) => warn!("{}: data connection: {e}", self.peer),
@@ -162,8 +163,7 @@ impl Session {
                     self.peer,
                     &self.config,
                     &mut self.stopping,
-                    &mut self.hooking,
-                    &self.single_port,
+                    &mut self.beyond,
                 )
                 .await?;
                 Ok(Some(results))
@@ -173,22 +173,27 @@ impl Session {
             Kind::DebugOn | Kind::DebugOff => Ok(Some(wire::debug_reply())),
             Kind::Calibrate => Ok(Some(wire::calibrate_reply(CLOCK_TICKS, cpus()))),
             Kind::Other(_) if SinglePort::decode(message) == Some(SinglePort::Ask) => {
-                let token = self.single_port.open().map_err(FramingError::Io)?;
+                let token = self.beyond.entrance.open().map_err(FramingError::Io)?;
                 Ok(Some(SinglePort::Grant(token).encode()))
             }
-            Kind::Other(_) if HookRequest::is_one(message) => {
-                let reply = match HookRequest::decode(message) {
-                    Ok(request) => self.hooking.answer(request).await,
-                    Err(e) => HookReply::Refused(e.to_string()),
-                };
-                Ok(Some(reply.encode()))
-            }
+            Kind::Other(_) if HookRequest::is_one(message) => Ok(Some(match HookRequest::decode(message) {
+                Ok(request) => self.beyond.hooking.answer(request).await.encode(),
+                Err(e) => refused(&e),
+            })),
+            Kind::Other(_) if LoadRequest::is_one(message) => Ok(Some(match LoadRequest::decode(message) {
+                Ok(request) => self.beyond.loading.answer(request).encode(),
+                Err(e) => refused(&e),
+            })),
             _ => {
                 warn!("{}: unknown request {:?}", self.peer, message.kind());
                 Ok(Some(wire::error_message(wire::ERRNO_UNKNOWN_REQUEST)))
             }
         }
     }
+}
+
+fn refused(error: &ExtensionError) -> Message {
+    Reply::Refused(error.to_string()).encode()
 }
 
 fn admits(passphrase: &str, message: &Message) -> bool {

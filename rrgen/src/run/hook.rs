@@ -9,7 +9,7 @@ use hooks::Ledger;
 use hooks::attach::nfqueue::Chain;
 use hooks::host::{Direction, HostError, HostHook, Place, Policy, Prepared, Requester, Site};
 use hooks::ledger::{LEDGER_MAX, printable};
-use rrserver::extension::{HookReply, HookRequest};
+use rrserver::extension::{HookRequest, Reply};
 
 use super::RunFailure;
 use super::ends::open_control;
@@ -156,7 +156,7 @@ fn setup(error: impl std::fmt::Display) -> RunFailure {
 }
 
 /// Asks a hook host for something that it may refuse.
-fn ask(control: &mut Control, request: &HookRequest) -> Result<HookReply, RunFailure> {
+fn ask(control: &mut Control, request: &HookRequest) -> Result<Reply, RunFailure> {
     control.send(&request.encode()).map_err(Failure::ControlRecv)?;
     let message = receive(control)?;
     if message.errno() == ERRNO_UNKNOWN_REQUEST {
@@ -166,8 +166,8 @@ fn ask(control: &mut Control, request: &HookRequest) -> Result<HookReply, RunFai
                 .into(),
         ));
     }
-    match HookReply::decode(&message) {
-        Ok(HookReply::Refused(reason)) => Err(RunFailure::Setup(printable(&reason))),
+    match Reply::decode(&message) {
+        Ok(Reply::Refused(reason)) => Err(RunFailure::Setup(printable(&reason))),
         Ok(reply) => Ok(reply),
         Err(e) => Err(setup(format!("the hook host's answer makes no sense: {e}"))),
     }
@@ -177,7 +177,7 @@ fn ask(control: &mut Control, request: &HookRequest) -> Result<HookReply, RunFai
 fn detach_running(control: &mut Control) -> Result<(), RunFailure> {
     control.send(&HookRequest::Detach.encode()).map_err(Failure::ControlRecv)?;
     for _ in 0..MESSAGES_BEFORE_DETACHED {
-        if HookReply::decode(&receive(control)?).is_ok() {
+        if Reply::decode(&receive(control)?).is_ok() {
             return Ok(());
         }
     }
@@ -189,7 +189,7 @@ fn fetch(control: &mut Control) -> Result<Ledger, RunFailure> {
     let mut json = String::new();
     loop {
         match ask(control, &HookRequest::Report { offset: json.len() as u32 })? {
-            HookReply::Part { total, text } if !text.is_empty() && json.len() + text.len() <= LEDGER_MAX => {
+            Reply::Part { total, text } if !text.is_empty() && json.len() + text.len() <= LEDGER_MAX => {
                 json.push_str(&text);
                 if json.len() >= total as usize {
                     return Ledger::from_json(json.as_bytes()).map_err(setup);

@@ -22,6 +22,7 @@ use crate::data::{self, AtEnd};
 use crate::extension::ERRNO_HOOK;
 use crate::framing::{FramingError, write_message};
 use crate::hooking::Hooking;
+use crate::loading::Loading;
 use crate::single_port::Entrance;
 use crate::{Config, Limits};
 use plan::{Kind, Plan};
@@ -43,6 +44,14 @@ pub(crate) enum Aborted {
     WorkerDied,
 }
 
+/// What a client may have asked of a test before it asked for the test, in requests that netperf does not have.
+#[derive(Debug)]
+pub(crate) struct Beyond {
+    pub(crate) hooking: Hooking,
+    pub(crate) loading: Loading,
+    pub(crate) entrance: Entrance,
+}
+
 /// Runs the test that `request` asks for; the message to send afterwards is its results, or the error that
 /// kept it from starting.
 ///
@@ -54,10 +63,10 @@ pub(crate) async fn run(
     peer: SocketAddr,
     config: &Config,
     stopping: &mut watch::Receiver<bool>,
-    hooking: &mut Hooking,
-    entrance: &Entrance,
+    beyond: &mut Beyond,
 ) -> Result<Message, Aborted> {
-    let plan = match Plan::new(request, peer.ip(), config) {
+    let Beyond { hooking, loading, entrance } = beyond;
+    let plan = match Plan::new(request, loading.begin_test(), peer.ip(), config) {
         Ok(plan) => plan,
         Err(refusal) => {
             warn!("{peer}: {refusal}");

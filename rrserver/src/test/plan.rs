@@ -9,10 +9,10 @@ use hooks::host::Direction;
 use socket2::Socket;
 use thiserror::Error;
 
-use crate::Config;
 use crate::data::{
     self, CPU_RATE, DataProtocol, Effective, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SetupError, SocketOptions,
 };
+use crate::{Config, LoadTerms};
 
 /// One connection per test; netserver's queue is as short.
 const BACKLOG: i32 = 5;
@@ -27,6 +27,8 @@ pub(crate) enum Refusal {
     UnknownTest,
     #[error("{what} size {size} is out of range (1 to {max} bytes)")]
     Size { what: &'static str, size: i32, max: usize },
+    #[error("several flows are for TCP_RR")]
+    Flows,
     #[error("the client wants its data connection at {wanted}, but -L keeps this server to {own}")]
     Confined { own: IpAddr, wanted: IpAddr },
 }
@@ -38,6 +40,7 @@ impl Refusal {
             Self::UnknownTest => ERRNO_UNKNOWN_REQUEST,
             Self::Confined { .. } => libc::EADDRNOTAVAIL,
             Self::Size { .. } => libc::EMSGSIZE,
+            Self::Flows => libc::EOPNOTSUPP,
         }
     }
 }
@@ -80,11 +83,13 @@ impl Kind {
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) kind: Kind,
+    /// How many flows, in which threads, and how those wait.
+    pub(crate) load: LoadTerms,
     /// Whether to measure how busy this host is.
     pub(crate) measure_cpu: bool,
     cpu_rate: f32,
-    /// CPU for the data thread.
-    pub(crate) cpu: Option<u32>,
+    /// CPU for the data thread, unless the load's terms name some.
+    cpu: Option<u32>,
     /// Length of a timed test.
     pub(crate) seconds: Option<Duration>,
     /// Number of transactions of a counted test.
@@ -102,15 +107,19 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Checks `request` against what this server does and what its operator allows.
-    pub(crate) fn new(request: &OmniRequest, peer: IpAddr, config: &Config) -> Result<Self, Refusal> {
+    pub(crate) fn new(request: &OmniRequest, load: LoadTerms, peer: IpAddr, config: &Config) -> Result<Self, Refusal> {
         let kind = Kind::of(request)?;
         let (seconds, transactions) = match request.length {
             TestLength::Seconds(seconds) => (Some(Duration::from_secs(seconds.into())), None),
             TestLength::Transactions(count) => (None, Some(count.into())),
             TestLength::UntilClosed => (None, None),
         };
+        if load.flows > 1 {
+            return Err(Refusal::Flows);
+        }
         Ok(Self {
             kind,
+            load,
             measure_cpu: request.measure_cpu,
             cpu_rate: if request.cpu_rate > 0.0 { request.cpu_rate } else { CPU_RATE },
             cpu: request.remote_cpu,
@@ -152,6 +161,11 @@ impl Plan {
         let socket = data::open(alike, &self.options)?;
         let effective = data::bind(&socket, alike, &self.options)?;
         Ok((socket, self.response(&effective, port)))
+    }
+
+    /// Where the data thread with this number runs.
+    pub(crate) fn cpu_of(&self, thread: usize) -> Option<u32> {
+        self.load.cpus.of_thread(thread).or(self.cpu)
     }
 
     /// The direction of the requests: from the client at `peer`, whose data socket was bound before it asked, to
@@ -246,7 +260,7 @@ mod tests {
     fn plan(change: impl FnOnce(&mut OmniRequest)) -> Result<Plan, Refusal> {
         let mut request = OmniRequest::default();
         change(&mut request);
-        Plan::new(&request, Ipv4Addr::LOCALHOST.into(), &Config::default())
+        Plan::new(&request, LoadTerms::default(), Ipv4Addr::LOCALHOST.into(), &Config::default())
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl Drop for Worker {
 }
 
 fn run(source: Source, plan: &Plan, hook: TestHook, cancel: &Cancel, arrival: oneshot::Sender<()>) -> Outcome {
-    let unbound = plan.cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
+    let unbound = plan.cpu_of(0).and_then(|cpu| data::pin_current_thread(cpu).err());
     let before = plan.measure_cpu.then(snapshot).flatten();
     let (socket, connected) = match source {
         Source::Listening(socket) => (Arc::new(socket), false),

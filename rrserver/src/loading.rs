@@ -1,0 +1,66 @@
+//! A session's load: the terms of its next test, and the report of its last.
+
+use tracing::warn;
+
+use crate::LoadTerms;
+use crate::data::make_room;
+use crate::extension::{LoadRequest, Reply};
+
+const NO_REPORT: &str = "there is no report: no test has ended that terms were set for";
+
+/// What a client has asked for beyond netperf's request.
+#[derive(Debug)]
+pub(crate) struct Loading {
+    next: Option<LoadTerms>,
+    /// JSON.
+    report: Result<String, String>,
+}
+
+impl Loading {
+    pub(crate) fn new() -> Self {
+        Self { next: None, report: Err(NO_REPORT.into()) }
+    }
+
+    /// Carries out a client's request.
+    pub(crate) fn answer(&mut self, request: LoadRequest) -> Reply {
+        match request {
+            LoadRequest::Terms(terms) => match make_room(terms.flows) {
+                Ok(()) => {
+                    let understood = terms.to_string();
+                    self.next = Some(terms);
+                    Reply::Done(understood)
+                }
+                Err(e) => {
+                    warn!("{e}");
+                    Reply::Refused(e.to_string())
+                }
+            },
+            LoadRequest::Report { offset } => match &self.report {
+                Ok(report) => Reply::part(report, offset),
+                Err(reason) => Reply::Refused(reason.clone()),
+            },
+        }
+    }
+
+    /// The terms of the test that begins now; the one after it needs its own.
+    pub(crate) fn begin_test(&mut self) -> LoadTerms {
+        self.report = Err(NO_REPORT.into());
+        self.next.take().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_are_for_one_test() {
+        let mut loading = Loading::new();
+        let terms: LoadTerms = "flows=2 wait=spin".parse().expect("terms");
+        let understood = loading.answer(LoadRequest::Terms(terms.clone()));
+        assert_eq!(understood, Reply::Done("flows=2 threads=1 wait=spin".into()));
+        assert_eq!(loading.begin_test(), terms);
+        assert_eq!(loading.begin_test(), LoadTerms::default());
+        assert_eq!(loading.answer(LoadRequest::Report { offset: 0 }), Reply::Refused(NO_REPORT.into()));
+    }
+}
