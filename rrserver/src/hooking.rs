@@ -7,11 +7,13 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use hooks::attach::nfqueue::Chain;
 use hooks::host::{Direction, HostError, HostHook, Place, Policy, Prepared, Requester, Site};
+use hooks::spec::AttachPoint;
 use hooks::{HookSpec, Ledger};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 
+use crate::LoadTerms;
 use crate::extension::{HookRequest, Reply};
 
 const NO_HOOK: &str = "there is no hook: prepare one first";
@@ -143,7 +145,13 @@ impl Hooking {
     ///
     /// # Errors
     /// It cannot be attached; the report says why.
-    pub(crate) async fn begin_test(&mut self, direction: Direction) -> Result<TestHook, String> {
+    pub(crate) async fn begin_test(&mut self, direction: Direction, load: &LoadTerms) -> Result<TestHook, String> {
+        if let State::Prepared { hook, whole_host } = &self.state
+            && let Some(reason) = unfit(hook.spec().attach, *whole_host, load)
+        {
+            self.report = Err(reason.into());
+            return Err(reason.into());
+        }
         match std::mem::replace(&mut self.state, State::Empty) {
             State::Prepared { hook, .. } if hook.place() != Place::Host => Ok(TestHook::DataThread(hook)),
             prepared @ State::Prepared { .. } => {
@@ -173,6 +181,23 @@ impl Hooking {
         if let Err(reason) = &self.report {
             warn!("hook: {reason}");
         }
+    }
+}
+
+/// Why a hook there cannot have a test with this load.
+fn unfit(attach: AttachPoint, whole_host: bool, load: &LoadTerms) -> Option<&'static str> {
+    match attach {
+        _ if load.flows == 1 => None,
+        AttachPoint::Message if load.threads > 1 => Some(
+            "a hook on messages has one interpreter, for one data thread: leave out --threads, or name one CPU in -T",
+        ),
+        AttachPoint::Socket => {
+            Some("a hook on a socket sits on one flow: leave out --flows, or choose another attach point")
+        }
+        AttachPoint::Nfqueue if !whole_host => {
+            Some("a queue is kept to one connection: leave out --flows, or let it see all traffic by --hook-scope host")
+        }
+        _ => None,
     }
 }
 

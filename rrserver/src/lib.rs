@@ -11,7 +11,7 @@ pub mod extension;
 mod framing;
 mod hooking;
 mod listen;
-mod load;
+pub mod load;
 mod loading;
 mod server;
 mod session;

@@ -5,8 +5,9 @@ use tracing::warn;
 use crate::LoadTerms;
 use crate::data::make_room;
 use crate::extension::{LoadRequest, Reply};
+use crate::load::LoadReport;
 
-const NO_REPORT: &str = "there is no report: no test has ended that terms were set for";
+const NO_REPORT: &str = "there is no report: no test has ended since the last one began";
 
 /// What a client has asked for beyond netperf's request.
 #[derive(Debug)]
@@ -42,6 +43,11 @@ impl Loading {
         }
     }
 
+    /// The test is over: what it did is there to be asked for.
+    pub(crate) fn end_test(&mut self, report: &LoadReport) {
+        self.report = report.to_json().map_err(|e| e.to_string());
+    }
+
     /// The terms of the test that begins now; the one after it needs its own.
     pub(crate) fn begin_test(&mut self) -> LoadTerms {
         self.report = Err(NO_REPORT.into());
@@ -62,5 +68,15 @@ mod tests {
         assert_eq!(loading.begin_test(), terms);
         assert_eq!(loading.begin_test(), LoadTerms::default());
         assert_eq!(loading.answer(LoadRequest::Report { offset: 0 }), Reply::Refused(NO_REPORT.into()));
+    }
+
+    #[test]
+    fn a_report_is_there_from_the_end_of_a_test_to_the_next() {
+        let mut loading = Loading::new();
+        loading.end_test(&LoadReport { flows: 7, ..LoadReport::default() });
+        let Reply::Part { text, .. } = loading.answer(LoadRequest::Report { offset: 0 }) else { panic!("no report") };
+        assert_eq!(LoadReport::from_json(text.as_bytes()).expect("report").flows, 7);
+        loading.begin_test();
+        assert!(matches!(loading.answer(LoadRequest::Report { offset: 0 }), Reply::Refused(_)));
     }
 }

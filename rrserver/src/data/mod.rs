@@ -11,6 +11,7 @@ mod cpu_list;
 mod datagrams;
 mod descriptors;
 mod drain;
+mod flows;
 pub mod payload;
 mod raw_option;
 mod serve;
@@ -28,8 +29,11 @@ pub use cpu_list::{CpuList, CpuListError};
 pub use datagrams::{Datagrams, MAX_DATAGRAM};
 pub use descriptors::{DescriptorError, make_room};
 pub use drain::drain;
+pub use flows::{EpollFlows, Exchange, Happening, Wake, serve_flows};
 pub use serve::{End, Served, serve};
-pub use socket::{AtEnd, DataProtocol, Effective, FastOpen, SetupError, SocketOptions, at_end, bind, configure, open};
+pub use socket::{
+    AtEnd, DataProtocol, Effective, FastOpen, SetupError, SocketOptions, at_end, bind, configure, open, ports,
+};
 pub use stream::SocketStream;
 pub use tcp_info::{TcpInfo, tcp_info};
 pub use transport::{MAX_MESSAGE, MessageStream, Traffic, Transport};

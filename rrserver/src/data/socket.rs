@@ -4,8 +4,9 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::AsFd;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
 use thiserror::Error;
 
 use super::{TcpInfo, raw_option, tcp_info};
@@ -245,6 +246,15 @@ pub fn at_end(socket: &Socket) -> AtEnd {
         tcp_info: tcp_info(socket).ok(),
         congestion_control: congestion_control(socket),
     }
+}
+
+/// The ports of connected sockets: the peer's and our own; 0 where there is none any more.
+pub fn ports<S: AsFd>(sockets: &[S]) -> Vec<(u16, u16)> {
+    let port = |address: io::Result<SockAddr>| address.ok().and_then(|ip| ip.as_socket()).map_or(0, |ip| ip.port());
+    sockets
+        .iter()
+        .map(|socket| (port(SockRef::from(socket).peer_addr()), port(SockRef::from(socket).local_addr())))
+        .collect()
 }
 
 /// Name of the congestion control algorithm in use; empty where the kernel does not say.

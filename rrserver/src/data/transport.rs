@@ -3,6 +3,7 @@
 //! The measuring loops speak of messages; this is the only place that knows a stream may deliver them in pieces.
 
 use std::io::{self, ErrorKind, Read, Write};
+use std::ops::AddAssign;
 
 use super::payload;
 
@@ -20,6 +21,15 @@ pub struct Traffic {
     pub bytes_sent: u64,
     /// Bytes received.
     pub bytes_received: u64,
+}
+
+impl AddAssign for Traffic {
+    fn add_assign(&mut self, other: Self) {
+        self.send_calls += other.send_calls;
+        self.recv_calls += other.recv_calls;
+        self.bytes_sent += other.bytes_sent;
+        self.bytes_received += other.bytes_received;
+    }
 }
 
 /// One end of a data connection, as a measuring loop sees it.

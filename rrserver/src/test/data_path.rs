@@ -10,6 +10,7 @@ use hooks::{Ledger, Verdict};
 use socket2::Socket;
 use tokio::sync::oneshot;
 
+use super::flows;
 use super::plan::{Kind, Plan};
 use super::worker::Outcome;
 use crate::data::{self, Accepting, Cancel, Datagrams, End, MessageStream, Served, SocketStream, Traffic, Transport};
@@ -41,7 +42,7 @@ impl Path<'_> {
         }
     }
 
-    fn arrived(&mut self) {
+    pub(super) fn arrived(&mut self) {
         self.started = Some(Instant::now());
         // Whoever waits for it may have given up.
         let _ = self.arrival.take().map(|arrival| arrival.send(()));
@@ -51,6 +52,7 @@ impl Path<'_> {
 /// Serves one test to its end.
 pub(super) fn serve(path: &mut Path<'_>, hook: TestHook) -> Outcome {
     match path.plan.kind {
+        Kind::Stream if path.plan.load.flows > 1 => flows::serve(path, hook),
         Kind::Stream => stream(path, hook),
         Kind::Connections => connections(path, hook),
         Kind::Datagrams => datagrams(path, hook),

@@ -4,6 +4,7 @@
 //! data thread in the one way that also reaches a blocked system call: it shuts the socket down.
 
 mod data_path;
+mod flows;
 mod plan;
 mod worker;
 
@@ -19,9 +20,10 @@ use tokio::time::{sleep, timeout};
 use tracing::{debug, warn};
 
 use crate::data::{self, AtEnd};
-use crate::extension::ERRNO_HOOK;
+use crate::extension::{ERRNO_HOOK, Reply};
 use crate::framing::{FramingError, write_message};
 use crate::hooking::Hooking;
+use crate::load::{LoadReport, ThreadReport};
 use crate::loading::Loading;
 use crate::single_port::Entrance;
 use crate::{Config, Limits};
@@ -30,6 +32,9 @@ use worker::{Outcome, Signs, Source, Worker};
 
 /// What netperf reports as the retransmits of a test without one connection to count them on.
 const NO_RETRANSMITS: i32 = -1;
+
+/// What the client of a test with many flows is told when it may begin.
+const ALL_HERE: &str = "all flows are here";
 
 /// Why a test has no results to send.
 #[derive(Debug, Error)]
@@ -74,7 +79,7 @@ pub(crate) async fn run(
         }
     };
     let reached = control.local_addr().map_err(FramingError::Io)?;
-    let ticket = entrance.expect().filter(|_| plan.kind == Kind::Stream);
+    let ticket = entrance.expect().filter(|_| plan.kind == Kind::Stream && plan.load.flows == 1);
     let ready = if ticket.is_some() { plan.without_listening(reached.port()) } else { plan.listen() };
     let (listener, response) = match ready {
         Ok(ready) => ready,
@@ -84,7 +89,7 @@ pub(crate) async fn run(
         }
     };
     let direction = plan.direction(peer, reached, response.data_port);
-    let hook = match hooking.begin_test(direction).await {
+    let hook = match hooking.begin_test(direction, &plan.load).await {
         Ok(hook) => hook,
         Err(reason) => {
             warn!("{peer}: {reason}");
@@ -109,8 +114,13 @@ pub(crate) async fn run(
             Worker::spawn(Source::Connected(socket), plan.clone(), hook).map_err(Aborted::Spawn)?
         }
     };
+    let signs = match plan.load.flows {
+        1 => signs,
+        _ => announce(signs, control, &config.limits, stopping).await?,
+    };
     let mut watched = watch_over(&worker, signs, control, Patience::new(&plan, &config.limits), stopping).await?;
     hooking.end_test(watched.outcome.ledger.take()).await;
+    loading.end_test(&report(&watched.outcome, &plan));
     debug!("{peer}: {watched:?}");
     if let Some(e) = &watched.outcome.unbound {
         warn!("{peer}: {e}; the test ran unbound");
@@ -183,6 +193,29 @@ async fn watch_over(
     Ok(Watched { outcome, backstopped })
 }
 
+/// Tells the client when all flows of its test are here, so that none of its transactions waits for that.
+async fn announce(
+    Signs { mut connected, outcome }: Signs,
+    control: &mut TcpStream,
+    limits: &Limits,
+    stopping: &mut watch::Receiver<bool>,
+) -> Result<Signs, Aborted> {
+    let arrived = tokio::select! {
+        biased;
+        arrived = timeout(limits.idle, &mut connected) => matches!(arrived, Ok(Ok(()))),
+        _ = stopping.wait_for(|&stopping| stopping) => false,
+        _ = done_with_it(control) => false,
+    };
+    let (again, connected) = oneshot::channel();
+    if arrived {
+        write_message(control, &Reply::Done(ALL_HERE.into()).encode(), limits.message).await?;
+        // We have the receiver.
+        let _ = again.send(());
+    }
+    // If they did not all come, whoever watches finds that out once more, and ends the test.
+    Ok(Signs { connected, outcome })
+}
+
 /// Completes when a test has had its time.
 async fn overdue(connected: oneshot::Receiver<()>, patience: Patience) {
     if let Ok(Ok(())) = timeout(patience.connect, connected).await {
@@ -197,6 +230,17 @@ async fn overdue(connected: oneshot::Receiver<()>, patience: Patience) {
 /// either way it is done with this test.
 async fn done_with_it(control: &TcpStream) -> bool {
     !matches!(control.peek(&mut [0]).await, Ok(1..))
+}
+
+/// What the client may ask for beyond the results.
+fn report(outcome: &Outcome, plan: &Plan) -> LoadReport {
+    let cpu = plan.cpu_of(0).filter(|_| outcome.unbound.is_none());
+    let only = ThreadReport { cpu, flows: plan.load.flows, transactions: outcome.transactions };
+    LoadReport {
+        flows: plan.load.flows,
+        retransmits: outcome.at_end.tcp_info.map_or(0, |info| info.total_retransmits.into()),
+        threads: if outcome.threads.is_empty() { vec![only] } else { outcome.threads.clone() },
+    }
 }
 
 /// The results message. What a timed test took beyond its time was only the backstop's grace.

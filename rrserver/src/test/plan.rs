@@ -14,7 +14,7 @@ use crate::data::{
 };
 use crate::{Config, LoadTerms};
 
-/// One connection per test; netserver's queue is as short.
+/// What a test with one connection needs; netserver's queue is as short.
 const BACKLOG: i32 = 5;
 
 /// netperf's direction bits of a server that both sends and receives.
@@ -27,7 +27,7 @@ pub(crate) enum Refusal {
     UnknownTest,
     #[error("{what} size {size} is out of range (1 to {max} bytes)")]
     Size { what: &'static str, size: i32, max: usize },
-    #[error("several flows are for TCP_RR")]
+    #[error("the client asked for several flows of a test other than TCP_RR")]
     Flows,
     #[error("the client wants its data connection at {wanted}, but -L keeps this server to {own}")]
     Confined { own: IpAddr, wanted: IpAddr },
@@ -114,7 +114,7 @@ impl Plan {
             TestLength::Transactions(count) => (None, Some(count.into())),
             TestLength::UntilClosed => (None, None),
         };
-        if load.flows > 1 {
+        if load.flows > 1 && kind != Kind::Stream {
             return Err(Refusal::Flows);
         }
         Ok(Self {
@@ -179,10 +179,15 @@ impl Plan {
         }
     }
 
+    /// Room for all flows to knock at once; the kernel takes what it has (net.core.somaxconn).
+    fn backlog(&self) -> i32 {
+        BACKLOG.max(self.load.flows as i32)
+    }
+
     fn listen_on(&self, address: SocketAddr) -> Result<(Socket, Effective, u16), SetupError> {
         let socket = data::open(address, &self.options)?;
         let effective = data::bind(&socket, address, &self.options)?;
-        let ready = if self.kind == Kind::Datagrams { Ok(()) } else { socket.listen(BACKLOG) };
+        let ready = if self.kind == Kind::Datagrams { Ok(()) } else { socket.listen(self.backlog()) };
         let port = ready
             .and_then(|()| socket.local_addr())
             .map_err(|e| SetupError::Bind(address, e))?

@@ -16,9 +16,10 @@ use super::data_path::{self, Path};
 use super::plan::Plan;
 use crate::data::{self, AffinityError, AtEnd, Cancel, CpuSnapshot, Traffic};
 use crate::hooking::TestHook;
+use crate::load::ThreadReport;
 
 /// The measuring loop is shallow; hundreds of tests at once should not reserve gigabytes.
-const STACK_BYTES: usize = 128 << 10;
+pub(super) const STACK_BYTES: usize = 128 << 10;
 
 /// What a test did, in the engine's units.
 #[derive(Debug, Default)]
@@ -35,6 +36,8 @@ pub(crate) struct Outcome {
     pub(crate) broken: Option<io::Error>,
     /// What the hook of the data thread did.
     pub(crate) ledger: Option<Result<Ledger, HostError>>,
+    /// What each thread did, if there were several.
+    pub(crate) threads: Vec<ThreadReport>,
     /// The CPU asked for could not be had.
     pub(crate) unbound: Option<AffinityError>,
 }

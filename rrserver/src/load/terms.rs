@@ -4,6 +4,7 @@
 //! that a server does not know is refused, so that no test silently runs on other terms than were asked for.
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 use thiserror::Error;
@@ -69,6 +70,13 @@ impl Default for LoadTerms {
 }
 
 impl LoadTerms {
+    /// The flows of the thread with this number: as many as any other's, or one more.
+    #[must_use]
+    pub fn flows_of(&self, thread: usize) -> Range<usize> {
+        let from = |thread: usize| thread * self.flows as usize / self.threads as usize;
+        from(thread)..from(thread + 1)
+    }
+
     /// So many flows over so many threads; if nobody says how many, a thread for every CPU, or one.
     ///
     /// # Errors
@@ -146,6 +154,13 @@ mod tests {
         assert_eq!(threads("flows=2 cpus=0-3"), 2);
         assert_eq!(threads("flows=8 cpus=0 threads=3"), 3);
         assert_eq!(threads("flows=65536 cpus=0-1023"), THREADS_MAX);
+    }
+
+    #[test]
+    fn every_flow_has_one_thread() {
+        let terms = read("flows=10 threads=4").expect("terms");
+        let shares: Vec<_> = (0..4).map(|thread| terms.flows_of(thread)).collect();
+        assert_eq!(shares, [0..2, 2..5, 5..7, 7..10]);
     }
 
     #[test]
