@@ -64,8 +64,10 @@ pub struct Target {
 pub struct RrTest {
     /// Which of the tests.
     pub kind: Test,
-    /// When it ends (`-l`).
+    /// When it ends (`-l`); counts from the end of the warm-up.
     pub length: TestLength,
+    /// What goes before, in no result (`--warmup`).
+    pub warm_up: Option<WarmUp>,
     /// When interim results are due (`-D`).
     pub interim: Option<IntervalMeter>,
     /// CPU of the client's data thread (`-T`, first value).
@@ -118,6 +120,15 @@ pub struct RrTest {
     pub local_data_port: u16,
     /// The server's data port (test `-P`, second value); 0 for any.
     pub remote_data_port: u16,
+}
+
+/// How long to warm up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WarmUp {
+    /// For so long, from before the connect on.
+    Time(Duration),
+    /// For so many transactions, 1 or more.
+    Transactions(u32),
 }
 
 /// So many transactions in every interval.

@@ -11,6 +11,7 @@ mod meaning;
 mod named;
 mod own;
 mod persona;
+mod warm_up;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

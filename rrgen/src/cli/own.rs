@@ -14,6 +14,15 @@ pub(super) enum OwnId {
     HookSide,
     HookScope,
     HookDir,
+    WarmUp,
+}
+
+/// Our own options, in the order they were given.
+pub(super) type Own = [(OwnId, Option<String>)];
+
+/// The last value given for an option.
+pub(super) fn last(own: &Own, id: OwnId) -> Option<&str> {
+    own.iter().rev().find(|(given, _)| *given == id).and_then(|(_, value)| value.as_deref())
 }
 
 /// Heading of the options about hooks.
@@ -37,6 +46,13 @@ pub(super) const OPTIONS: &[OptionDef<OwnId>] = &[
         Nothing,
         heading::TARGET,
         "send data to the control port, too: one port for a firewall to open (rrserver only)",
+    ),
+    row(
+        OwnId::WarmUp,
+        "warmup",
+        Required("TIME|COUNT"),
+        heading::TEST,
+        "before the test, and in no result: 500ms, 1.5s, or 1000 transactions; -l counts from its end",
     ),
     row(
         OwnId::InstallLinks,

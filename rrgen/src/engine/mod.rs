@@ -15,6 +15,7 @@ mod clock;
 mod pacer;
 mod recorder;
 mod stop;
+mod warm_up;
 
 use std::io;
 
@@ -25,6 +26,7 @@ pub use clock::{Clock, Monotonic};
 pub use pacer::{LockStep, Paced, Pacer, Window};
 pub use recorder::{LONGEST_NS, LatencyHistogram, Recorder};
 pub use stop::{Count, Deadline, Flag, Stop, Unlimited};
+pub use warm_up::warm_up;
 
 /// Why the loop ended.
 #[derive(Debug)]

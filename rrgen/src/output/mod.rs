@@ -27,6 +27,10 @@ const DETAILS: i32 = 2;
 const CUT_SHORT: &str =
     "the server closed the data connection early: these results cover only the time until then; its log may say why";
 
+const NOTHING: &str = "not one transaction was completed; with a burst, fewer or smaller messages may fit the buffers";
+
+const ONLY_WARMED_UP: &str = "the run ended in its warm-up, or just after it: there is nothing to report";
+
 /// Prints a run as it happens.
 #[derive(Debug)]
 pub struct Printer<'a, O, E> {
@@ -71,9 +75,7 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
         }
         let nothing = result.last.flow.transactions == 0;
         if nothing && !cut_short {
-            self.remark(
-                "not one transaction was completed; with a burst, fewer or smaller messages may fit the buffers",
-            );
+            self.remark(if self.plan.test.warm_up.is_some() { ONLY_WARMED_UP } else { NOTHING });
         }
         let unseen = result.ledger.as_ref().is_some_and(|ledger| ledger.calls == 0);
         if unseen && !nothing {

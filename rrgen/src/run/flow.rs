@@ -14,19 +14,23 @@ use compat::wire::{RemoteCpu, TestLength};
 use hdrhistogram::Histogram;
 use hooks::Ledger;
 use hooks::host::{EndHook, HostError, Prepared};
-use rrserver::data::{self, AffinityError, AtEnd, Cancel, CpuSnapshot, Traffic};
+use rrserver::data::{self, AffinityError, AtEnd, Cancel, Traffic};
 use socket2::Socket;
 
 use super::Event;
+use super::baseline::Baseline;
 use super::compose::Composer;
 use super::link::{DatagramLink, Link, LinkKind, LinkPlan, ReconnectingLink, StreamLink};
-use crate::engine::{Clock, End, Flow, LatencyHistogram, Monotonic};
-use crate::plan::Pace;
+use super::stretch::WarmedUp;
+use crate::engine::{End, Flow, LatencyHistogram};
+use crate::plan::{Pace, WarmUp};
 
 /// What the data thread is to do.
 #[derive(Debug, Clone)]
 pub(super) struct FlowPlan {
     pub(super) link: LinkPlan,
+    /// What goes before the test.
+    pub(super) warm_up: Option<WarmUp>,
     pub(super) length: TestLength,
     /// Requests in flight beyond the first.
     pub(super) burst: u32,
@@ -44,7 +48,9 @@ pub struct FlowOutcome {
     pub transactions: u64,
     /// System calls and bytes.
     pub traffic: Traffic,
-    /// Connect, transactions and half-close, ns.
+    /// What was done before any of this, if there was a warm-up.
+    pub warmed_up: Option<WarmedUp>,
+    /// Connect, transactions and half-close, ns; without the connect after a warm-up.
     pub elapsed_ns: u64,
     /// Every round trip, ns.
     pub histogram: Histogram<u64>,
@@ -147,48 +153,78 @@ impl FlowThread<'_> {
 
     fn exchange(&self, link: &mut impl Link, socket: &Socket, hook: Option<Prepared>) -> FlowOutcome {
         let unbound = self.plan.cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
-        let clock = Monotonic;
         let mut histogram = LatencyHistogram::new();
         let mut interim = self.plan.interim.clone();
-        let started_ns = clock.now_ns();
-        let cpu_before = self.cpu_times();
+        let mut baseline = Baseline::take(self.plan.measure_cpu, link);
         let connected = link.open();
-        let nothing = Flow { transactions: 0, last_ns: started_ns, end: End::PeerClosed };
         let hook = hook.filter(|_| connected.is_ok()).map(|hook| hook.on_end_of(socket)).transpose();
-        let (flow, ledger) = match hook {
+        let (ran, ledger) = match hook {
             Ok(mut hook) if connected.is_ok() => {
-                let mut composer =
-                    Composer { thread: self, link, clock, started_ns, histogram: &mut histogram, hook: hook.as_mut() };
-                (composer.measure(interim.as_mut()), hook.map(EndHook::detach))
+                let composer = Composer { thread: self, link, histogram: &mut histogram, hook: hook.as_mut() };
+                (self.test(composer, &mut baseline, interim.as_mut()), hook.map(EndHook::detach))
             }
-            Ok(_) => (nothing, None),
-            Err(e) => (nothing, Some(Err(e))),
+            Ok(_) => (Ran::nothing(&baseline), None),
+            Err(e) => (Ran::nothing(&baseline), Some(Err(e))),
         };
         let at_end = link.close();
-        let cpu_after = self.cpu_times();
-        let elapsed_ns = clock.now_ns() - started_ns;
+        let spent = baseline.spent(link);
         link.settle();
         FlowOutcome {
-            transactions: flow.transactions,
-            traffic: link.traffic(),
-            elapsed_ns,
+            transactions: ran.flow.transactions,
+            traffic: spent.traffic,
+            warmed_up: ran.warmed_up,
+            elapsed_ns: spent.elapsed_ns,
             histogram: histogram.into_inner(),
             at_end,
-            cpu: cpu_before.zip(cpu_after).map(|(before, after)| after.usage_since(&before)),
+            cpu: spent.cpu,
             interim: interim.map(|(meter, _)| meter),
-            end: if self.stop.load(Ordering::Relaxed) { End::Stopped } else { flow.end },
+            end: if self.stop.load(Ordering::Relaxed) { End::Stopped } else { ran.flow.end },
             unbound,
             ledger,
             connect_error: connected.err().map(|e| self.connect_error(e)),
         }
     }
 
-    fn cpu_times(&self) -> Option<CpuSnapshot> {
-        self.plan.measure_cpu.then(CpuSnapshot::take).and_then(Result::ok)
+    /// Warms up, if that is asked for, and measures from a new baseline.
+    fn test(
+        &self,
+        mut composer: Composer<'_, impl Link>,
+        baseline: &mut Baseline,
+        interim: Option<&mut (IntervalMeter, u64)>,
+    ) -> Ran {
+        let warmed_up = self.plan.warm_up.map(|length| {
+            let flow = composer.warm_up(baseline.started_ns(), length.into());
+            composer.histogram.clear();
+            let warmed_up = WarmedUp { transactions: flow.transactions, traffic: composer.link.traffic() };
+            // The control plane goes when the whole run is being abandoned.
+            let _ = self.events.send(Event::WarmedUp);
+            *baseline = Baseline::take(self.plan.measure_cpu, composer.link);
+            (warmed_up, flow)
+        });
+        let (warmed_up, flow) = warmed_up.unzip();
+        let flow = match flow {
+            Some(flow) if !matches!(flow.end, End::Stopped) => Flow { transactions: 0, ..flow },
+            _ => composer.measure(baseline.started_ns(), self.plan.length.into(), interim),
+        };
+        Ran { flow, warmed_up }
     }
 
     /// An attempt that we gave up fails with whatever the kernel makes of that; what happened is a time-out.
     fn connect_error(&self, error: io::Error) -> io::Error {
         if self.stop.load(Ordering::Relaxed) { io::Error::from_raw_os_error(libc::ETIMEDOUT) } else { error }
+    }
+}
+
+/// What the loop did, and what it had done before.
+struct Ran {
+    flow: Flow,
+    warmed_up: Option<WarmedUp>,
+}
+
+impl Ran {
+    /// There was no connection to run on.
+    fn nothing(baseline: &Baseline) -> Self {
+        let flow = Flow { transactions: 0, last_ns: baseline.started_ns(), end: End::PeerClosed };
+        Self { flow, warmed_up: None }
     }
 }

@@ -31,7 +31,7 @@ pub struct Iteration {
     pub local: Effective,
     /// The server's settings.
     pub response: OmniResponse,
-    /// The server's counts.
+    /// The server's counts, without the warm-up.
     pub results: OmniResults,
     /// The server closed the connection before the iteration was over.
     pub cut_short: bool,
@@ -81,6 +81,7 @@ pub(super) fn iterate(
         Some(control) => results(control, response.cpu_measured)?,
         None => OmniResults::default(),
     };
+    let results = flow.warmed_up.map_or_else(|| results.clone(), |warmed_up| warmed_up.taken_off(results.clone()));
     Ok(Iteration { flow, local, response, results, cut_short, interrupted })
 }
 
@@ -179,6 +180,7 @@ fn flow_plan(plan: &Plan, link: LinkPlan, meter: Option<IntervalMeter>) -> FlowP
     };
     FlowPlan {
         link,
+        warm_up: test.warm_up,
         length: test.length,
         burst: test.burst,
         pace: test.pace,

@@ -6,13 +6,13 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use compat::text::failure::Failure;
-use compat::wire::TestLength;
 use hooks::host::Prepared;
 use rrserver::data;
 use socket2::Socket;
 
 use super::flow::{FlowHandle, FlowOutcome, FlowPlan};
 use super::signals::SignalWatch;
+use super::stretch::Length;
 use super::watchdog::{Action, Patience, Watchdog};
 use super::{Event, Observer, RunFailure};
 use crate::engine::End;
@@ -52,25 +52,34 @@ pub(super) fn measure(
     let interrupt = sender.clone();
     let signals = SignalWatch::start(move || drop(interrupt.send(Event::Signal)))
         .map_err(|e| RunFailure::no_resource("catch SIGINT and SIGALRM", &e))?;
-    let length = match plan.length {
-        TestLength::Seconds(seconds) => Some(Duration::from_secs(seconds.into())),
-        _ => None,
-    };
-    let mut watchdog = Watchdog::new(Instant::now(), length, Patience::with_hook(hooked));
+    let length = time(plan.length.into());
+    let warm_up = plan.warm_up.map_or(Some(Duration::ZERO), |warm_up| time(warm_up.into()));
+    let whole = length.zip(warm_up).map(|(length, warm_up)| length.saturating_add(warm_up));
+    let mut watchdog = Watchdog::new(Instant::now(), whole, Patience::with_hook(hooked));
     let (destination, burst) = (plan.link.destination, plan.burst);
     let flow = FlowHandle::spawn(socket, plan, hook, sender)
         .map_err(|e| RunFailure::no_resource("start the data thread", &e))?;
-    let mut attention = Attention { flow: &flow, watchdog: &mut watchdog, interrupted: false };
+    let mut attention = Attention { flow: &flow, watchdog: &mut watchdog, length, interrupted: false };
     let outcome = attention.attend(&events, observer)?;
     let interrupted = attention.interrupted;
     signals.measured();
     Ok(Measured { flow: check(outcome, destination, burst)?, interrupted, signals })
 }
 
+/// How long a stretch takes, if that is known.
+fn time(length: Length) -> Option<Duration> {
+    match length {
+        Length::Time(ns) => Some(Duration::from_nanos(ns)),
+        Length::Transactions(_) | Length::Endless => None,
+    }
+}
+
 /// The control plane while packets move.
 struct Attention<'a> {
     flow: &'a FlowHandle,
     watchdog: &'a mut Watchdog,
+    /// Of what is measured, if it is timed.
+    length: Option<Duration>,
     interrupted: bool,
 }
 
@@ -83,6 +92,7 @@ impl Attention<'_> {
                         self.end();
                     }
                 }
+                Ok(Event::WarmedUp) => self.watchdog.warmed_up(Instant::now(), self.length),
                 Ok(Event::Ended(outcome)) => return Ok(*outcome),
                 Ok(Event::Signal) => {
                     self.interrupted = true;

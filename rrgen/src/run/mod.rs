@@ -4,6 +4,7 @@
 //! watches over time; it is asleep while packets move.
 
 mod agreed;
+mod baseline;
 mod compose;
 mod ends;
 mod failure;
@@ -18,6 +19,7 @@ mod own_host;
 mod session;
 mod signals;
 mod single_port;
+mod stretch;
 mod watchdog;
 
 use compat::text::interim::Interval;
@@ -29,6 +31,8 @@ pub use hook::dropped;
 pub use iteration::Iteration;
 pub use session::{Observer, RunResult, run};
 pub(crate) use signals::SignalWatch;
+pub use stretch::WarmedUp;
+pub(crate) use stretch::told;
 pub(crate) use watchdog::{CHECK_EVERY, CONNECT_PATIENCE, SILENCE_LIMIT};
 
 /// What the control plane hears of.
@@ -36,6 +40,8 @@ pub(crate) use watchdog::{CHECK_EVERY, CONNECT_PATIENCE, SILENCE_LIMIT};
 enum Event {
     /// An interval of `-D` is full.
     Interim(Interval),
+    /// The warm-up is over: from here on everything counts.
+    WarmedUp,
     /// The data thread is done.
     Ended(Box<FlowOutcome>),
     /// SIGINT or SIGALRM: end the run and print its results.

@@ -20,3 +20,4 @@ mod signals;
 mod support;
 mod syscalls;
 mod usage;
+mod warm_up;

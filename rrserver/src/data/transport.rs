@@ -32,6 +32,19 @@ impl AddAssign for Traffic {
     }
 }
 
+impl Traffic {
+    /// What has been added since `earlier`.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            send_calls: self.send_calls.saturating_sub(earlier.send_calls),
+            recv_calls: self.recv_calls.saturating_sub(earlier.recv_calls),
+            bytes_sent: self.bytes_sent.saturating_sub(earlier.bytes_sent),
+            bytes_received: self.bytes_received.saturating_sub(earlier.bytes_received),
+        }
+    }
+}
+
 /// One end of a data connection, as a measuring loop sees it.
 pub trait Transport {
     /// Sends one whole message.
