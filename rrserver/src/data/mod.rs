@@ -16,10 +16,12 @@ pub mod payload;
 mod raw_option;
 mod serve;
 mod socket;
+mod spin;
 mod stream;
 mod tcp_info;
 mod transport;
 mod wait;
+mod waiting;
 
 pub use accepting::{Accepting, Connection};
 pub use affinity::{AffinityError, pin_current_thread};
@@ -38,3 +40,4 @@ pub use stream::SocketStream;
 pub use tcp_info::{TcpInfo, tcp_info};
 pub use transport::{MAX_MESSAGE, MessageStream, Traffic, Transport};
 pub use wait::{Wait, WaitError};
+pub use waiting::Waiting;

@@ -10,7 +10,7 @@ use socket2::Socket;
 use thiserror::Error;
 
 use crate::data::{
-    self, CPU_RATE, DataProtocol, Effective, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SetupError, SocketOptions,
+    self, CPU_RATE, DataProtocol, Effective, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SetupError, SocketOptions, Wait,
 };
 use crate::{Config, LoadTerms};
 
@@ -29,6 +29,8 @@ pub(crate) enum Refusal {
     Size { what: &'static str, size: i32, max: usize },
     #[error("the client asked for several flows of a test other than TCP_RR")]
     Flows,
+    #[error("a TCP_CRR waits for connections, which only wait=block can")]
+    Wait,
     #[error("the client wants its data connection at {wanted}, but -L keeps this server to {own}")]
     Confined { own: IpAddr, wanted: IpAddr },
 }
@@ -40,7 +42,7 @@ impl Refusal {
             Self::UnknownTest => ERRNO_UNKNOWN_REQUEST,
             Self::Confined { .. } => libc::EADDRNOTAVAIL,
             Self::Size { .. } => libc::EMSGSIZE,
-            Self::Flows => libc::EOPNOTSUPP,
+            Self::Flows | Self::Wait => libc::EOPNOTSUPP,
         }
     }
 }
@@ -116,6 +118,9 @@ impl Plan {
         };
         if load.flows > 1 && kind != Kind::Stream {
             return Err(Refusal::Flows);
+        }
+        if kind == Kind::Connections && load.wait != Wait::Block {
+            return Err(Refusal::Wait);
         }
         Ok(Self {
             kind,

@@ -38,6 +38,8 @@ pub(crate) struct Outcome {
     pub(crate) ledger: Option<Result<Ledger, HostError>>,
     /// What each thread did, if there were several.
     pub(crate) threads: Vec<ThreadReport>,
+    /// Why it did not wait as it was asked to.
+    pub(crate) shortfall: Option<String>,
     /// The CPU asked for could not be had.
     pub(crate) unbound: Option<AffinityError>,
 }
