@@ -10,7 +10,7 @@ use compat::text::interim::IntervalMeter;
 use compat::units::Unit;
 use compat::wire::{Family, TestLength};
 use hooks::HookSpec;
-use rrserver::data::SocketOptions;
+use rrserver::data::{SocketOptions, Wait};
 
 /// A host as the user named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +74,10 @@ pub struct RrTest {
     pub local_cpu: Option<u32>,
     /// CPU of the server's data thread (`-T`, second value).
     pub remote_cpu: Option<u32>,
+    /// How the data threads wait (`--wait`).
+    pub wait: Ends<Wait>,
+    /// The server is asked what the test took at its end, if it is one that can tell.
+    pub report: bool,
     /// Pause between set-up and start (`-s`).
     pub wait_before: Duration,
     /// Bytes per request (test `-r`).

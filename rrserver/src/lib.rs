@@ -7,6 +7,7 @@
 
 mod config;
 pub mod data;
+mod end_report;
 pub mod extension;
 mod framing;
 mod hooking;
@@ -19,5 +20,6 @@ pub mod single_port;
 mod test;
 
 pub use config::{Config, DataPorts, Limits, Listen};
+pub use end_report::{EndReport, TcpReport};
 pub use load::{FLOWS_MAX, LoadError, LoadTerms, THREADS_MAX};
 pub use server::{Server, ServerError};

@@ -2,12 +2,14 @@
 
 use tracing::warn;
 
-use crate::LoadTerms;
 use crate::data::make_room;
 use crate::extension::{LoadRequest, Reply};
 use crate::load::LoadReport;
+use crate::LoadTerms;
 
 const NO_REPORT: &str = "there is no report: no test has ended since the last one began";
+
+const NO_TEST: &str = "there is no test to measure";
 
 /// What a client has asked for beyond netperf's request.
 #[derive(Debug)]
@@ -36,6 +38,8 @@ impl Loading {
                     Reply::Refused(e.to_string())
                 }
             },
+            // It means something during a test alone, which is when the test hears of it.
+            LoadRequest::Measure => Reply::Refused(NO_TEST.into()),
             LoadRequest::Report { offset } => match &self.report {
                 Ok(report) => Reply::part(report, offset),
                 Err(reason) => Reply::Refused(reason.clone()),
@@ -48,10 +52,10 @@ impl Loading {
         self.report = report.to_json().map_err(|e| e.to_string());
     }
 
-    /// The terms of the test that begins now; the one after it needs its own.
-    pub(crate) fn begin_test(&mut self) -> LoadTerms {
+    /// The terms of the test that begins now, if there are any; the one after it needs its own.
+    pub(crate) fn begin_test(&mut self) -> Option<LoadTerms> {
         self.report = Err(NO_REPORT.into());
-        self.next.take().unwrap_or_default()
+        self.next.take()
     }
 }
 
@@ -65,8 +69,8 @@ mod tests {
         let terms: LoadTerms = "flows=2 wait=spin".parse().expect("terms");
         let understood = loading.answer(LoadRequest::Terms(terms.clone()));
         assert_eq!(understood, Reply::Done("flows=2 threads=1 wait=spin".into()));
-        assert_eq!(loading.begin_test(), terms);
-        assert_eq!(loading.begin_test(), LoadTerms::default());
+        assert_eq!(loading.begin_test(), Some(terms));
+        assert_eq!(loading.begin_test(), None);
         assert_eq!(loading.answer(LoadRequest::Report { offset: 0 }), Reply::Refused(NO_REPORT.into()));
     }
 

@@ -8,12 +8,13 @@ use compat::text::failure::Report;
 use compat::text::interim::IntervalMeter;
 use compat::units::Unit;
 use compat::wire::{Family, TestLength};
-use rrserver::data::{DataProtocol, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SocketOptions};
+use rrserver::data::{DataProtocol, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SocketOptions, Wait};
 
 use super::hook::hook_plan;
 use super::named::Named;
 use super::own::{Own, OwnId, last};
 use super::{chosen, refused};
+use crate::output::DETAILS;
 use crate::plan::{BufferPlacement, Host, Pace, Plan, RrTest, Style, Target, WarmUp};
 use crate::run;
 
@@ -64,11 +65,18 @@ pub(super) fn plan(invocation: &Invocation<OwnId>, around: &Surroundings<'_>) ->
         return Err(refused("--single-port is for TCP_RR: leave out -t and -N, or leave out --single-port"));
     }
     let warm_up = warm_up(&invocation.own, named.kind, global)?;
+    let wait = wait(&invocation.own, named.kind, global)?;
     let output = chosen::read(test.output.as_ref(), named.omni, global.cpu_rate)?;
     let wanted_flags = output.as_ref().map_or(0, |chosen| chosen.selection.request_flags());
     Ok(Plan {
         target: Target { single_port, ..target(global) },
-        test: RrTest { wanted_flags, warm_up, ..rr_test(named.kind, global, test)? },
+        test: RrTest {
+            wanted_flags,
+            warm_up,
+            wait,
+            report: shows_reports(global, around),
+            ..rr_test(named.kind, global, test)?
+        },
         hook,
         confidence: global.confidence,
         result_only: global.result_only,
@@ -93,6 +101,29 @@ fn warm_up(own: &Own, kind: Test, global: &Global) -> Result<Option<WarmUp>, Rep
         return Err(refused(format!("--warmup: with -l it is more than {} in all", i32::MAX)));
     }
     Ok(Some(warm_up))
+}
+
+/// How the two ends are to wait.
+///
+/// # Errors
+/// There is no such way, or not in this test.
+fn wait(own: &Own, kind: Test, global: &Global) -> Result<Ends<Wait>, Report> {
+    let Some(text) = last(own, OwnId::Wait) else { return Ok(Ends::default()) };
+    let wait = super::wait::read(text).map_err(|e| refused(format!("--wait: {e}")))?;
+    if kind == Test::TcpCrr && wait != Ends::default() {
+        return Err(refused("--wait: a TCP_CRR waits for connections, which only block can; leave out --wait, or -t"));
+    }
+    if global.no_control && wait.remote != Wait::Block {
+        return Err(refused(
+            "--wait: nobody can tell the server without a control connection: leave out -N, or its half",
+        ));
+    }
+    Ok(wait)
+}
+
+/// Whether what the test took at either end will be shown.
+fn shows_reports(global: &Global, around: &Surroundings<'_>) -> bool {
+    !around.stock && global.verbosity >= DETAILS
 }
 
 fn told_number(length: TestLength) -> u32 {
@@ -141,6 +172,8 @@ fn rr_test(kind: Test, global: &Global, test: &TestOptions) -> Result<RrTest, Re
         kind,
         length: global.duration,
         warm_up: None,
+        wait: Ends::default(),
+        report: false,
         interim: global.interval.map(|interval| match interval.exact {
             true => IntervalMeter::exact(interval.seconds),
             false => IntervalMeter::guessing(interval.seconds, interval.first_guess),

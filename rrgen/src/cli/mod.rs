@@ -11,6 +11,7 @@ mod meaning;
 mod named;
 mod own;
 mod persona;
+mod wait;
 mod warm_up;
 
 use std::ffi::OsString;

@@ -15,6 +15,7 @@ pub(super) enum OwnId {
     HookScope,
     HookDir,
     WarmUp,
+    Wait,
 }
 
 /// Our own options, in the order they were given.
@@ -53,6 +54,13 @@ pub(super) const OPTIONS: &[OptionDef<OwnId>] = &[
         Required("TIME|COUNT"),
         heading::TEST,
         "before the test, and in no result: 500ms, 1.5s, or 1000 transactions; -l counts from its end",
+    ),
+    row(
+        OwnId::Wait,
+        "wait",
+        Required("HOW[,HOW]"),
+        heading::CPU,
+        "how client and server wait: block, spin, or busy-poll:USEC (the kernel asks the device)",
     ),
     row(
         OwnId::InstallLinks,

@@ -3,6 +3,7 @@
 //! stdout stays netperf's byte for byte, because scripts read it; whatever netperf does not say goes to stderr.
 
 mod classic;
+mod ends;
 mod omni;
 pub(crate) mod uuid;
 
@@ -21,8 +22,8 @@ use hdrhistogram::Histogram;
 use crate::plan::{Chosen, Plan};
 use crate::run::{Observer, RunResult, dropped};
 
-/// Verbosity from which the round-trip times are shown.
-const DETAILS: i32 = 2;
+/// Verbosity from which round-trip times, and what the test took at either end, are shown.
+pub(crate) const DETAILS: i32 = 2;
 
 const CUT_SHORT: &str =
     "the server closed the data connection early: these results cover only the time until then; its log may say why";
@@ -30,6 +31,9 @@ const CUT_SHORT: &str =
 const NOTHING: &str = "not one transaction was completed; with a burst, fewer or smaller messages may fit the buffers";
 
 const ONLY_WARMED_UP: &str = "the run ended in its warm-up, or just after it: there is nothing to report";
+
+const CPU_OF_WARM_UP: &str =
+    "-C: the peer is a stock netserver; its CPU figures cover the warm-up, too, of which it knows nothing";
 
 /// Prints a run as it happens.
 #[derive(Debug)]
@@ -60,9 +64,7 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
                 self.print(Output { format: *format, selection, values, headings: style.headings });
             }
         }
-        if style.verbosity >= DETAILS && style.output.is_none() {
-            self.remark(&round_trips(&result.histogram));
-        }
+        self.both_ends(result);
         if let Some(error) = &result.last.flow.unbound {
             self.remark(&format!("-T: {error}; the client ran unbound"));
         }
@@ -84,6 +86,20 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
             );
         }
         !cut_short && !nothing && !unseen
+    }
+
+    /// What netperf does not say of the two ends.
+    fn both_ends(&mut self, result: &RunResult) {
+        let Plan { style, test, .. } = self.plan;
+        if style.verbosity >= DETAILS && style.output.is_none() {
+            self.remark(&round_trips(&result.histogram));
+            ends::lines(&result.last).iter().for_each(|line| self.remark(line));
+        }
+        ends::shortfalls(&result.last).iter().for_each(|shortfall| self.remark(shortfall));
+        let asks_cpu = test.cpu_rate.remote.is_some() && !self.plan.target.no_control;
+        if asks_cpu && test.warm_up.is_some() && result.last.remote_report.is_none() {
+            self.remark(CPU_OF_WARM_UP);
+        }
     }
 
     /// Whether everything for stdout got there.

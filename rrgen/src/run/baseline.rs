@@ -2,17 +2,20 @@
 //! again when the warm-up is over. Results are differences.
 
 use compat::wire::RemoteCpu;
-use rrserver::data::{CpuSnapshot, Traffic};
+use rrserver::data::{self, CpuSnapshot, CpuUsage, ThreadId, ThreadUsage, Traffic};
+use socket2::Socket;
 
 use super::link::Link;
 use crate::engine::{Clock, Monotonic};
 
-/// The counters at one moment.
+/// The counters at one moment, read by the data thread.
 #[derive(Debug)]
 pub(super) struct Baseline {
     started_ns: u64,
     traffic: Traffic,
-    cpu: Option<CpuSnapshot>,
+    retransmits: u64,
+    host: Option<CpuSnapshot>,
+    thread: ThreadUsage,
 }
 
 /// How far the counters have come.
@@ -20,15 +23,22 @@ pub(super) struct Baseline {
 pub(super) struct Spent {
     pub(super) elapsed_ns: u64,
     pub(super) traffic: Traffic,
-    /// How busy this host was, if that was asked for.
-    pub(super) cpu: Option<RemoteCpu>,
+    /// How busy this host was, in netperf's terms.
+    pub(super) usage: Option<RemoteCpu>,
+    pub(super) cpu: Option<CpuUsage>,
+    pub(super) threads: ThreadUsage,
 }
 
 impl Baseline {
     /// Reads the counters; the clock last, so that reading them takes nothing from the test.
-    pub(super) fn take(measure_cpu: bool, link: &impl Link) -> Self {
-        let cpu = cpu_times(measure_cpu);
-        Self { traffic: link.traffic(), cpu, started_ns: Monotonic.now_ns() }
+    pub(super) fn take(link: &impl Link, socket: &Socket) -> Self {
+        Self {
+            traffic: link.traffic(),
+            retransmits: data::tcp_info(socket).map_or(0, |info| info.total_retransmits.into()),
+            host: CpuSnapshot::take().ok(),
+            thread: ThreadId::current().usage(),
+            started_ns: Monotonic.now_ns(),
+        }
     }
 
     /// When it was taken, ns on the clock of the measuring loop.
@@ -36,18 +46,23 @@ impl Baseline {
         self.started_ns
     }
 
-    /// What has been spent since.
+    /// Segments that the connection had sent again by then.
+    pub(super) fn retransmits(&self) -> u64 {
+        self.retransmits
+    }
+
+    /// What has been spent since; the clock first.
     pub(super) fn spent(&self, link: &impl Link) -> Spent {
         let elapsed_ns = Monotonic.now_ns() - self.started_ns;
-        let cpu = self.cpu.as_ref().zip(cpu_times(self.cpu.is_some()));
+        let threads = ThreadId::current().usage() - self.thread;
+        let now = CpuSnapshot::take().ok();
+        let hosts = now.as_ref().zip(self.host.as_ref());
         Spent {
             elapsed_ns,
             traffic: link.traffic().since(&self.traffic),
-            cpu: cpu.map(|(before, after)| after.usage_since(before)),
+            usage: hosts.map(|(now, before)| now.usage_since(before)),
+            cpu: hosts.map(|(now, before)| now.time_since(before)),
+            threads,
         }
     }
-}
-
-fn cpu_times(measure: bool) -> Option<CpuSnapshot> {
-    measure.then(CpuSnapshot::take).and_then(Result::ok)
 }

@@ -14,7 +14,8 @@ use compat::wire::{RemoteCpu, TestLength};
 use hdrhistogram::Histogram;
 use hooks::Ledger;
 use hooks::host::{EndHook, HostError, Prepared};
-use rrserver::data::{self, AffinityError, AtEnd, Cancel, Traffic};
+use rrserver::EndReport;
+use rrserver::data::{self, AffinityError, AtEnd, Cancel, Traffic, Waiting};
 use socket2::Socket;
 
 use super::Event;
@@ -58,6 +59,8 @@ pub struct FlowOutcome {
     pub at_end: AtEnd,
     /// How busy this host was, if that was asked for.
     pub cpu: Option<RemoteCpu>,
+    /// What the test took at this end.
+    pub report: EndReport,
     /// What the meter of interim results has learnt, for the next iteration.
     pub interim: Option<IntervalMeter>,
     /// Why it ended. A stop asked for by the control plane is [`End::Stopped`] however it came about.
@@ -155,13 +158,14 @@ impl FlowThread<'_> {
         let unbound = self.plan.cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
         let mut histogram = LatencyHistogram::new();
         let mut interim = self.plan.interim.clone();
-        let mut baseline = Baseline::take(self.plan.measure_cpu, link);
+        let waiting = Waiting::begin(socket, self.plan.link.wait);
+        let mut baseline = Baseline::take(link, socket);
         let connected = link.open();
         let hook = hook.filter(|_| connected.is_ok()).map(|hook| hook.on_end_of(socket)).transpose();
         let (ran, ledger) = match hook {
             Ok(mut hook) if connected.is_ok() => {
                 let composer = Composer { thread: self, link, histogram: &mut histogram, hook: hook.as_mut() };
-                (self.test(composer, &mut baseline, interim.as_mut()), hook.map(EndHook::detach))
+                (self.test(composer, socket, &mut baseline, interim.as_mut()), hook.map(EndHook::detach))
             }
             Ok(_) => (Ran::nothing(&baseline), None),
             Err(e) => (Ran::nothing(&baseline), Some(Err(e))),
@@ -169,6 +173,13 @@ impl FlowThread<'_> {
         let at_end = link.close();
         let spent = baseline.spent(link);
         link.settle();
+        let report = EndReport {
+            elapsed_ns: spent.elapsed_ns,
+            cpu: spent.cpu,
+            threads: spent.threads,
+            shortfall: connected.as_ref().ok().and_then(|()| waiting.shortfall(socket)),
+            ..EndReport::of_connection(ran.flow.transactions, &spent.traffic, &at_end, baseline.retransmits())
+        };
         FlowOutcome {
             transactions: ran.flow.transactions,
             traffic: spent.traffic,
@@ -176,7 +187,8 @@ impl FlowThread<'_> {
             elapsed_ns: spent.elapsed_ns,
             histogram: histogram.into_inner(),
             at_end,
-            cpu: spent.cpu,
+            cpu: spent.usage.filter(|_| self.plan.measure_cpu),
+            report,
             interim: interim.map(|(meter, _)| meter),
             end: if self.stop.load(Ordering::Relaxed) { End::Stopped } else { ran.flow.end },
             unbound,
@@ -189,6 +201,7 @@ impl FlowThread<'_> {
     fn test(
         &self,
         mut composer: Composer<'_, impl Link>,
+        socket: &Socket,
         baseline: &mut Baseline,
         interim: Option<&mut (IntervalMeter, u64)>,
     ) -> Ran {
@@ -198,7 +211,7 @@ impl FlowThread<'_> {
             let warmed_up = WarmedUp { transactions: flow.transactions, traffic: composer.link.traffic() };
             // The control plane goes when the whole run is being abandoned.
             let _ = self.events.send(Event::WarmedUp);
-            *baseline = Baseline::take(self.plan.measure_cpu, composer.link);
+            *baseline = Baseline::take(composer.link, socket);
             (warmed_up, flow)
         });
         let (warmed_up, flow) = warmed_up.unzip();

@@ -7,6 +7,7 @@ use compat::text::Test;
 use compat::text::interim::IntervalMeter;
 use compat::units::Unit;
 use compat::wire::{OmniResponse, OmniResults, TestLength};
+use rrserver::EndReport;
 use rrserver::data::{self, Effective, SocketOptions, payload};
 use socket2::Socket;
 
@@ -17,7 +18,7 @@ use super::link::{LinkKind, LinkPlan, Reconnecting};
 use super::measure::{Measured, Setup, measure};
 use super::negotiate::{Terms, negotiate, results};
 use super::own_host::apart_from;
-use super::{Observer, RunFailure};
+use super::{Observer, RunFailure, terms};
 use crate::control::Control;
 use crate::engine::End;
 use crate::plan::{Plan, RrTest};
@@ -33,6 +34,8 @@ pub struct Iteration {
     pub response: OmniResponse,
     /// The server's counts, without the warm-up.
     pub results: OmniResults,
+    /// What the test took at the server's end, if it is one that tells.
+    pub remote_report: Option<EndReport>,
     /// The server closed the connection before the iteration was over.
     pub cut_short: bool,
     /// A signal ended it.
@@ -59,6 +62,7 @@ pub(super) fn iterate(
 ) -> Result<Iteration, RunFailure> {
     let test = &plan.test;
     let message = message(test)?;
+    let on_terms = control.as_mut().map_or(Ok(false), |control| terms::agree(control, test))?;
     let granted = request(control.as_mut(), test, ends, &carried.terms)?;
     let at_our_end = hook.attach(granted.source_port(), granted.destination)?;
     let Granted { socket, local, response, destination } = granted;
@@ -69,20 +73,26 @@ pub(super) fn iterate(
         destination,
         request: message,
         response_size: test.response_size as usize,
+        wait: test.wait.local,
         kind: link_kind(test, ends, carried.preface.clone()),
     };
     let flow_plan = flow_plan(plan, link, carried.interim.take());
-    let setup = Setup { socket, hook: at_our_end, hooked: hook.is_there() };
+    let server = control.as_mut().filter(|_| on_terms);
+    let setup = Setup { socket, server, hook: at_our_end, hooked: hook.is_there() };
     let Measured { flow, interrupted, signals: _signals } = measure(setup, flow_plan, observer)?;
     carried.interim.clone_from(&flow.interim);
     let ended_early = matches!(flow.end, End::PeerClosed | End::Dropped);
     let cut_short = ended_early && !counted_to_the_end(test.length, flow.transactions);
-    let results = match control {
+    let mut results = match control {
         Some(control) => results(control, response.cpu_measured)?,
         None => OmniResults::default(),
     };
-    let results = flow.warmed_up.map_or_else(|| results.clone(), |warmed_up| warmed_up.taken_off(results.clone()));
-    Ok(Iteration { flow, local, response, results, cut_short, interrupted })
+    if let Some(warmed_up) = &flow.warmed_up {
+        results = warmed_up.taken_off(results);
+    }
+    let server = control.as_mut().filter(|_| on_terms);
+    let remote_report = server.map(|control| terms::report(control, flow.warmed_up)).transpose()?;
+    Ok(Iteration { flow, local, response, results, remote_report, cut_short, interrupted })
 }
 
 /// What a server granted, and the socket that it expects to be connected.

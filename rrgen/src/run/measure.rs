@@ -13,8 +13,10 @@ use socket2::Socket;
 use super::flow::{FlowHandle, FlowOutcome, FlowPlan};
 use super::signals::SignalWatch;
 use super::stretch::Length;
+use super::terms::begin_measuring;
 use super::watchdog::{Action, Patience, Watchdog};
 use super::{Event, Observer, RunFailure};
+use crate::control::Control;
 use crate::engine::End;
 
 /// Interim results that may wait to be printed before the data thread waits too: nothing is ever lost.
@@ -22,8 +24,10 @@ const EVENT_QUEUE: usize = 1024;
 
 /// What the data thread starts from.
 #[derive(Debug)]
-pub(super) struct Setup {
+pub(super) struct Setup<'a> {
     pub(super) socket: Socket,
+    /// The control connection, if the server wants to know when the warm-up is over.
+    pub(super) server: Option<&'a mut Control>,
     /// A hook for it to attach to its end.
     pub(super) hook: Option<Prepared>,
     /// There is a hook somewhere on the way, which may drop packets.
@@ -44,7 +48,7 @@ pub(super) struct Measured {
 /// # Errors
 /// The data connection could not be made, broke, or fell silent.
 pub(super) fn measure(
-    Setup { socket, hook, hooked }: Setup,
+    Setup { socket, server, hook, hooked }: Setup<'_>,
     plan: FlowPlan,
     observer: &mut impl Observer,
 ) -> Result<Measured, RunFailure> {
@@ -59,7 +63,7 @@ pub(super) fn measure(
     let (destination, burst) = (plan.link.destination, plan.burst);
     let flow = FlowHandle::spawn(socket, plan, hook, sender)
         .map_err(|e| RunFailure::no_resource("start the data thread", &e))?;
-    let mut attention = Attention { flow: &flow, watchdog: &mut watchdog, length, interrupted: false };
+    let mut attention = Attention { flow: &flow, watchdog: &mut watchdog, server, length, interrupted: false };
     let outcome = attention.attend(&events, observer)?;
     let interrupted = attention.interrupted;
     signals.measured();
@@ -78,6 +82,7 @@ fn time(length: Length) -> Option<Duration> {
 struct Attention<'a> {
     flow: &'a FlowHandle,
     watchdog: &'a mut Watchdog,
+    server: Option<&'a mut Control>,
     /// Of what is measured, if it is timed.
     length: Option<Duration>,
     interrupted: bool,
@@ -92,7 +97,10 @@ impl Attention<'_> {
                         self.end();
                     }
                 }
-                Ok(Event::WarmedUp) => self.watchdog.warmed_up(Instant::now(), self.length),
+                Ok(Event::WarmedUp) => {
+                    self.watchdog.warmed_up(Instant::now(), self.length);
+                    self.server.as_deref_mut().map(begin_measuring);
+                }
                 Ok(Event::Ended(outcome)) => return Ok(*outcome),
                 Ok(Event::Signal) => {
                     self.interrupted = true;

@@ -7,6 +7,7 @@ mod agreed;
 mod baseline;
 mod compose;
 mod ends;
+mod extension;
 mod failure;
 mod figures;
 mod flow;
@@ -20,6 +21,7 @@ mod session;
 mod signals;
 mod single_port;
 mod stretch;
+mod terms;
 mod watchdog;
 
 use compat::text::interim::Interval;

@@ -87,6 +87,8 @@ pub(crate) struct Plan {
     pub(crate) kind: Kind,
     /// How many flows, in which threads, and how those wait.
     pub(crate) load: LoadTerms,
+    /// Whoever sets terms may ask for a report.
+    pub(crate) reports: bool,
     /// Whether to measure how busy this host is.
     pub(crate) measure_cpu: bool,
     cpu_rate: f32,
@@ -109,7 +111,13 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Checks `request` against what this server does and what its operator allows.
-    pub(crate) fn new(request: &OmniRequest, load: LoadTerms, peer: IpAddr, config: &Config) -> Result<Self, Refusal> {
+    pub(crate) fn new(
+        request: &OmniRequest,
+        load: Option<LoadTerms>,
+        peer: IpAddr,
+        config: &Config,
+    ) -> Result<Self, Refusal> {
+        let (reports, load) = (load.is_some(), load.unwrap_or_default());
         let kind = Kind::of(request)?;
         let (seconds, transactions) = match request.length {
             TestLength::Seconds(seconds) => (Some(Duration::from_secs(seconds.into())), None),
@@ -125,6 +133,7 @@ impl Plan {
         Ok(Self {
             kind,
             load,
+            reports,
             measure_cpu: request.measure_cpu,
             cpu_rate: if request.cpu_rate > 0.0 { request.cpu_rate } else { CPU_RATE },
             cpu: request.remote_cpu,
@@ -270,7 +279,7 @@ mod tests {
     fn plan(change: impl FnOnce(&mut OmniRequest)) -> Result<Plan, Refusal> {
         let mut request = OmniRequest::default();
         change(&mut request);
-        Plan::new(&request, LoadTerms::default(), Ipv4Addr::LOCALHOST.into(), &Config::default())
+        Plan::new(&request, None, Ipv4Addr::LOCALHOST.into(), &Config::default())
     }
 
     #[test]
