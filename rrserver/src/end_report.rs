@@ -97,6 +97,9 @@ mod tests {
             assert_eq!(report.transactions, u64::MAX);
             report.tcp.expect("TCP").retransmits
         };
-        assert_eq!((retransmits(0), retransmits(5), retransmits(u64::MAX)), (u32::MAX.into(), u64::from(u32::MAX) - 5, 0));
+        assert_eq!(
+            (retransmits(0), retransmits(5), retransmits(u64::MAX)),
+            (u32::MAX.into(), u64::from(u32::MAX) - 5, 0)
+        );
     }
 }

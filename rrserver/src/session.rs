@@ -180,10 +180,10 @@ impl Session {
                 Ok(request) => self.beyond.hooking.answer(request).await.encode(),
                 Err(e) => refused(&e),
             })),
-            Kind::Other(_) if LoadRequest::is_one(message) => Ok(Some(match LoadRequest::decode(message) {
-                Ok(request) => self.beyond.loading.answer(request).encode(),
-                Err(e) => refused(&e),
-            })),
+            Kind::Other(_) if LoadRequest::is_one(message) => Ok(match LoadRequest::decode(message) {
+                Ok(request) => self.beyond.loading.answer(request).map(|reply| reply.encode()),
+                Err(e) => Some(refused(&e)),
+            }),
             _ => {
                 warn!("{}: unknown request {:?}", self.peer, message.kind());
                 Ok(Some(wire::error_message(wire::ERRNO_UNKNOWN_REQUEST)))

@@ -20,4 +20,5 @@ mod signals;
 mod support;
 mod syscalls;
 mod usage;
+mod wait;
 mod warm_up;

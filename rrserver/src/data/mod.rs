@@ -39,7 +39,7 @@ pub use socket::{
 };
 pub use stream::SocketStream;
 pub use tcp_info::{TcpInfo, tcp_info};
-pub use thread_usage::{ThreadId, ThreadUsage};
+pub use thread_usage::{ThreadId, ThreadUsage, Threads};
 pub use transport::{MAX_MESSAGE, MessageStream, Traffic, Transport};
 pub use wait::{Wait, WaitError};
 pub use waiting::Waiting;

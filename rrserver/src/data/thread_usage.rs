@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::ops::{Add, Sub};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::thread::gettid;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,27 @@ pub struct ThreadUsage {
 /// A thread of this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ThreadId(i32);
+
+/// The data threads of a test, for whoever wants to know what they have cost while they run.
+#[derive(Debug, Default)]
+pub struct Threads(Mutex<Vec<ThreadId>>);
+
+impl Threads {
+    /// The calling thread is one of them.
+    pub fn enter(&self) {
+        self.ids().push(ThreadId::current());
+    }
+
+    /// What they have cost since each began; those that have ended are missing.
+    #[must_use]
+    pub fn usage(&self) -> ThreadUsage {
+        self.ids().iter().fold(ThreadUsage::default(), |sum, thread| sum + thread.usage())
+    }
+
+    fn ids(&self) -> MutexGuard<'_, Vec<ThreadId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl ThreadId {
     /// The calling thread.

@@ -81,7 +81,12 @@ mod tests {
     #[test]
     fn the_longest_report_travels_and_keeps_64_bits() {
         let thread = ThreadReport { cpu: Some(1023), flows: 65_536, transactions: u64::MAX };
-        let report = LoadReport { flows: 65_536, retransmits: u64::MAX, threads: vec![thread; THREADS_MAX as usize], end: EndReport::default() };
+        let report = LoadReport {
+            flows: 65_536,
+            retransmits: u64::MAX,
+            threads: vec![thread; THREADS_MAX as usize],
+            end: EndReport::default(),
+        };
         let json = report.to_json().expect("JSON");
         assert!(json.len() <= REPORT_MAX, "{}", json.len());
         assert_eq!(LoadReport::from_json(json.as_bytes()).expect("report"), report);

@@ -14,7 +14,7 @@ use super::flows;
 use super::plan::{Kind, Plan};
 use super::worker::Outcome;
 use crate::data::{
-    self, Accepting, Cancel, Datagrams, End, MessageStream, Served, SocketStream, Traffic, Transport, Waiting,
+    self, Accepting, Cancel, Datagrams, End, MessageStream, Served, SocketStream, Threads, Traffic, Transport, Waiting,
 };
 use crate::hooking::TestHook;
 
@@ -29,6 +29,8 @@ pub(super) struct Path<'a> {
     pub(super) connected: bool,
     pub(super) plan: &'a Plan,
     pub(super) cancel: &'a Cancel,
+    /// Where further data threads enter themselves.
+    pub(super) threads: &'a Threads,
     /// To be told when the first connection is there.
     pub(super) arrival: Option<oneshot::Sender<()>>,
     /// When the first connection, or the first message, was there.

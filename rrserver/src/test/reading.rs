@@ -40,6 +40,11 @@ impl Reading {
         }
     }
 
+    /// Adds what threads cost that cannot be asked any more.
+    pub(crate) fn add_threads(&mut self, ended: ThreadUsage) {
+        self.threads = self.threads + ended;
+    }
+
     /// What was added since `earlier`.
     pub(crate) fn since(&self, earlier: &Self) -> Spent {
         let hosts = self.host.as_ref().zip(earlier.host.as_ref());

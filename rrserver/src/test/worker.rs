@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::Shutdown;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::thread;
 
 use hooks::Ledger;
@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use super::data_path::{self, Path};
 use super::plan::Plan;
 use super::reading::Reading;
-use crate::data::{self, AffinityError, AtEnd, Cancel, ThreadId, Traffic};
+use crate::data::{self, AffinityError, AtEnd, Cancel, ThreadId, ThreadUsage, Threads, Traffic};
 use crate::hooking::TestHook;
 use crate::load::ThreadReport;
 
@@ -35,6 +35,8 @@ pub(crate) struct Outcome {
     pub(crate) broken: Option<io::Error>,
     /// What the hook of the data thread did.
     pub(crate) ledger: Option<Result<Ledger, HostError>>,
+    /// What threads of its own cost that have ended, if there were several.
+    pub(crate) ended_threads: ThreadUsage,
     /// What each thread did, if there were several.
     pub(crate) threads: Vec<ThreadReport>,
     /// Why it did not wait as it was asked to.
@@ -65,8 +67,7 @@ pub(crate) enum Source {
 #[derive(Debug)]
 pub(crate) struct Worker {
     cancel: Arc<Cancel>,
-    /// Set when it runs.
-    thread: Arc<OnceLock<ThreadId>>,
+    threads: Arc<Threads>,
 }
 
 impl Worker {
@@ -78,23 +79,22 @@ impl Worker {
         let (arrival, connected) = oneshot::channel();
         let (sender, outcome) = oneshot::channel();
         let cancel = Arc::<Cancel>::default();
-        let thread = Arc::<OnceLock<ThreadId>>::default();
-        let (shared, its_id) = (Arc::clone(&cancel), Arc::clone(&thread));
+        let threads = Arc::<Threads>::default();
+        let (shared, entrance) = (Arc::clone(&cancel), Arc::clone(&threads));
         thread::Builder::new().name("rr-data".into()).stack_size(STACK_BYTES).spawn(move || {
-            let _ = its_id.set(ThreadId::current());
-            let outcome = run(source, &plan, hook, &shared, arrival);
+            entrance.enter();
+            let outcome = run(source, &plan, hook, &shared, &entrance, arrival);
             // A next test may ask for the same port as soon as it has these results.
             shared.release();
             // Nobody listens any more when the client is gone.
             let _ = sender.send(outcome);
         })?;
-        Ok((Self { cancel, thread }, Signs { connected, outcome }))
+        Ok((Self { cancel, threads }, Signs { connected, outcome }))
     }
 
     /// The counters now, while it runs.
     pub(crate) fn reading(&self) -> Reading {
-        let threads = self.thread.get().map(|thread| thread.usage()).unwrap_or_default();
-        Reading::take(true, threads, self.cancel.current().0.as_deref())
+        Reading::take(true, self.threads.usage(), self.cancel.current().0.as_deref())
     }
 
     /// Ends the thread, wherever it is blocked; its outcome still arrives.
@@ -110,7 +110,14 @@ impl Drop for Worker {
     }
 }
 
-fn run(source: Source, plan: &Plan, hook: TestHook, cancel: &Cancel, arrival: oneshot::Sender<()>) -> Outcome {
+fn run(
+    source: Source,
+    plan: &Plan,
+    hook: TestHook,
+    cancel: &Cancel,
+    threads: &Threads,
+    arrival: oneshot::Sender<()>,
+) -> Outcome {
     let unbound = plan.cpu_of(0).and_then(|cpu| data::pin_current_thread(cpu).err());
     let wanted = plan.measure_cpu || plan.reports;
     let reading = || Reading::take(wanted, ThreadId::current().usage(), None);
@@ -119,9 +126,10 @@ fn run(source: Source, plan: &Plan, hook: TestHook, cancel: &Cancel, arrival: on
         Source::Listening(socket) => (Arc::new(socket), false),
         Source::Connected(socket) => (Arc::new(socket), true),
     };
-    let mut path = Path { socket, connected, plan, cancel, arrival: Some(arrival), started: None };
+    let mut path = Path { socket, connected, plan, cancel, threads, arrival: Some(arrival), started: None };
     let outcome = data_path::serve(&mut path, hook);
-    let after = reading();
+    let mut after = reading();
+    after.add_threads(outcome.ended_threads);
     // The connection was waited for.
     before.at = path.started.unwrap_or(after.at);
     let elapsed_ns = after.at.duration_since(before.at).as_nanos() as u64;

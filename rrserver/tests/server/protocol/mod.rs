@@ -6,3 +6,4 @@ mod counts;
 mod ends;
 mod response;
 mod results;
+mod terms;
