@@ -10,6 +10,7 @@ use compat::text::interim::IntervalMeter;
 use compat::units::Unit;
 use compat::wire::{Family, TestLength};
 use hooks::HookSpec;
+use rrserver::LoadTerms;
 use rrserver::data::SocketOptions;
 
 /// A host as the user named it.
@@ -66,6 +67,8 @@ pub struct RrTest {
     pub kind: Test,
     /// When it ends (`-l`).
     pub length: TestLength,
+    /// How many flows, in how many threads of either end.
+    pub load: Load,
     /// When interim results are due (`-D`).
     pub interim: Option<IntervalMeter>,
     /// CPU of the client's data thread (`-T`, first value).
@@ -118,6 +121,25 @@ pub struct RrTest {
     pub local_data_port: u16,
     /// The server's data port (test `-P`, second value); 0 for any.
     pub remote_data_port: u16,
+}
+
+/// How many flows a test has, and how either end serves them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Load {
+    /// At this end (`--flows`, `--threads`, `-T`).
+    pub local: LoadTerms,
+    /// At the server.
+    pub remote: LoadTerms,
+    /// A control connection and a test of the server's for every flow (`--control-per-flow`).
+    pub control_per_flow: bool,
+}
+
+impl Load {
+    /// Whether the server is told of it, beyond netperf's request.
+    #[must_use]
+    pub fn is_agreed(&self) -> bool {
+        !self.control_per_flow && !self.remote.is_netperfs()
+    }
 }
 
 /// So many transactions in every interval.

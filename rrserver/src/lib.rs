@@ -19,5 +19,5 @@ pub mod single_port;
 mod test;
 
 pub use config::{Config, DataPorts, Limits, Listen};
-pub use load::{FLOWS_MAX, LoadError, LoadTerms, THREADS_MAX};
+pub use load::{LoadReport, LoadTerms};
 pub use server::{Server, ServerError};

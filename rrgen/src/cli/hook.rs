@@ -15,7 +15,7 @@ use crate::plan::{HookPlace, HookPlan, Host};
 pub(super) type Own = [(OwnId, Option<String>)];
 
 /// The last value given for an option.
-fn last(own: &Own, id: OwnId) -> Option<&str> {
+pub(super) fn last(own: &Own, id: OwnId) -> Option<&str> {
     own.iter().rev().find(|(given, _)| *given == id).and_then(|(_, value)| value.as_deref())
 }
 
@@ -30,7 +30,8 @@ pub(super) fn hook_dir(own: &Own) -> Option<PathBuf> {
 /// It is none, or the options contradict each other.
 pub(super) fn hook_plan(own: &Own, global: &Global, local: bool) -> Result<Option<HookPlan>, Report> {
     let Some(text) = last(own, OwnId::Hook) else {
-        let orphan = own.iter().any(|(id, _)| !matches!(id, OwnId::Local | OwnId::SinglePort | OwnId::Hook));
+        let about_hooks = [OwnId::HookHost, OwnId::HookSide, OwnId::HookScope, OwnId::HookDir];
+        let orphan = own.iter().any(|(id, _)| about_hooks.contains(id));
         return if orphan { Err(refused("--hook-... means nothing without --hook")) } else { Ok(None) };
     };
     let variant: Variant =

@@ -13,8 +13,8 @@ use rrserver::data::{DataProtocol, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SocketOp
 use super::hook::hook_plan;
 use super::named::Named;
 use super::own::OwnId;
-use super::{chosen, refused};
-use crate::plan::{BufferPlacement, Host, Pace, Plan, RrTest, Style, Target};
+use super::{chosen, load, refused};
+use crate::plan::{BufferPlacement, Host, Load, Pace, Plan, RrTest, Style, Target};
 
 /// The largest number of requests in flight beyond the first; each takes eight bytes of memory.
 const MAX_BURST: u32 = 1 << 20;
@@ -27,7 +27,7 @@ pub(super) const NO_EFFECT: &[&str] =
     &["debug", "connected-remote", "use-write", "copy-avoidance", "socket-type", "pktinfo"];
 
 /// What surrounds the words of a command line.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Surroundings<'a> {
     /// The server is inside.
     pub(super) local: bool,
@@ -64,14 +64,17 @@ pub(super) fn plan(invocation: &Invocation<OwnId>, around: &Surroundings<'_>) ->
     }
     let output = chosen::read(test.output.as_ref(), named.omni, global.cpu_rate)?;
     let wanted_flags = output.as_ref().map_or(0, |chosen| chosen.selection.request_flags());
-    Ok(Plan {
+    let load = load::load(&invocation.own, &global.cpus, around.stock)?;
+    let plan = Plan {
         target: Target { single_port, ..target(global) },
-        test: RrTest { wanted_flags, ..rr_test(named.kind, global, test)? },
+        test: RrTest { wanted_flags, load, ..rr_test(named.kind, global, test)? },
         hook,
         confidence: global.confidence,
         result_only: global.result_only,
         style: Style { omni_title: named.omni, output, ..style(global, test, around) },
-    })
+    };
+    load::check(&plan)?;
+    Ok(plan)
 }
 
 fn target(global: &Global) -> Target {
@@ -112,6 +115,7 @@ fn rr_test(kind: Test, global: &Global, test: &TestOptions) -> Result<RrTest, Re
     Ok(RrTest {
         kind,
         length: global.duration,
+        load: Load::default(),
         interim: global.interval.map(|interval| match interval.exact {
             true => IntervalMeter::exact(interval.seconds),
             false => IntervalMeter::guessing(interval.seconds, interval.first_guess),
@@ -216,8 +220,7 @@ mod tests {
 
     fn read(words: &[&str]) -> Result<Plan, Report> {
         let invocation = parse(&[&["rrgen"], words].concat(), own::OPTIONS).expect("options");
-        let around = Surroundings { local: false, stock: false, dump_tcp_info: false, command_line: "" };
-        plan(&invocation, &around)
+        plan(&invocation, &Surroundings::default())
     }
 
     #[test]

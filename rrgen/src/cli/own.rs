@@ -8,6 +8,9 @@ use compat::args::{OptionDef, heading};
 pub(super) enum OwnId {
     Local,
     SinglePort,
+    Flows,
+    Threads,
+    ControlPerFlow,
     InstallLinks,
     Hook,
     HookHost,
@@ -15,6 +18,9 @@ pub(super) enum OwnId {
     HookScope,
     HookDir,
 }
+
+/// Heading of the options about load.
+const LOAD: &str = "Load";
 
 /// Heading of the options about hooks.
 const HOOK: &str = "Hook";
@@ -37,6 +43,21 @@ pub(super) const OPTIONS: &[OptionDef<OwnId>] = &[
         Nothing,
         heading::TARGET,
         "send data to the control port, too: one port for a firewall to open (rrserver only)",
+    ),
+    row(OwnId::Flows, "flows", Required("N"), LOAD, "so many connections at once (rrserver only), 1 to 65536"),
+    row(
+        OwnId::Threads,
+        "threads",
+        Required("LOCAL[,REMOTE]"),
+        LOAD,
+        "data threads, each with its part of the flows; a thread for each CPU of -T (0-3, 0+2), or one",
+    ),
+    row(
+        OwnId::ControlPerFlow,
+        "control-per-flow",
+        Nothing,
+        LOAD,
+        "open a control connection for every flow: what a stock netserver can serve",
     ),
     row(
         OwnId::InstallLinks,

@@ -59,6 +59,12 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
         if style.verbosity >= DETAILS && style.output.is_none() {
             self.remark(&round_trips(&result.histogram));
         }
+        if let Some(fairness) = &result.last.flow.fairness {
+            self.remark(&fairness.to_string());
+        }
+        if let Some(server) = result.last.server.as_ref().filter(|_| style.verbosity >= DETAILS) {
+            self.remark(&server.to_string());
+        }
         if let Some(error) = &result.last.flow.unbound {
             self.remark(&format!("-T: {error}; the client ran unbound"));
         }
@@ -69,6 +75,7 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
         if cut_short {
             self.remark(&result.ledger.as_ref().filter(|ledger| ledger.drops > 0).map_or(CUT_SHORT.into(), dropped));
         }
+        let silent = result.last.flow.fairness.map_or(0, |fairness| fairness.silent);
         let nothing = result.last.flow.transactions == 0;
         if nothing && !cut_short {
             self.remark(
@@ -81,7 +88,10 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
                 "the hook saw no frame: it was not on the way of this test; name its interface by iface=, or its host",
             );
         }
-        !cut_short && !nothing && !unseen
+        if silent > 0 && !nothing && !cut_short {
+            self.remark(&format!("{silent} flows completed not one transaction: the test was too short for so many"));
+        }
+        !cut_short && !nothing && !unseen && silent == 0
     }
 
     /// Whether everything for stdout got there.

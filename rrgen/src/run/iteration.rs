@@ -7,17 +7,19 @@ use compat::text::Test;
 use compat::text::interim::IntervalMeter;
 use compat::units::Unit;
 use compat::wire::{OmniResponse, OmniResults, TestLength};
+use rrserver::LoadReport;
 use rrserver::data::{self, Effective, SocketOptions, payload};
 use socket2::Socket;
 
 use super::ends::{DataEnds, keep_scope};
-use super::flow::{FlowOutcome, FlowPlan};
+use super::flow::{FlowOutcome, FlowPlan, Sockets};
+use super::flows::{self, Pending};
 use super::hook::RunHook;
 use super::link::{LinkKind, LinkPlan, Reconnecting};
 use super::measure::{Measured, Setup, measure};
 use super::negotiate::{Terms, negotiate, results};
 use super::own_host::apart_from;
-use super::{Observer, RunFailure};
+use super::{Observer, RunFailure, load};
 use crate::control::Control;
 use crate::engine::End;
 use crate::plan::{Plan, RrTest};
@@ -33,6 +35,8 @@ pub struct Iteration {
     pub response: OmniResponse,
     /// The server's counts.
     pub results: OmniResults,
+    /// The server's own report, if it is one of ours and was asked for more than netperf's test.
+    pub server: Option<LoadReport>,
     /// The server closed the connection before the iteration was over.
     pub cut_short: bool,
     /// A signal ended it.
@@ -59,6 +63,9 @@ pub(super) fn iterate(
 ) -> Result<Iteration, RunFailure> {
     let test = &plan.test;
     let message = message(test)?;
+    if let Some(control) = control {
+        flows::prepare(control, test)?;
+    }
     let granted = request(control.as_mut(), test, ends, &carried.terms)?;
     let at_our_end = hook.attach(granted.source_port(), granted.destination)?;
     let Granted { socket, local, response, destination } = granted;
@@ -72,16 +79,30 @@ pub(super) fn iterate(
         kind: link_kind(test, ends, carried.preface.clone()),
     };
     let flow_plan = flow_plan(plan, link, carried.interim.take());
-    let setup = Setup { socket, hook: at_our_end, hooked: hook.is_there() };
+    let (sockets, other_controls) = match control {
+        Some(control) if test.load.local.flows > 1 => {
+            let (sockets, others) = flows::gather(Pending { socket, destination }, control, plan, ends)?;
+            (Sockets::Many(sockets), others)
+        }
+        _ => (Sockets::One(socket), Vec::new()),
+    };
+    let setup = Setup { sockets, hook: at_our_end, hooked: hook.is_there() };
     let Measured { flow, interrupted, signals: _signals } = measure(setup, flow_plan, observer)?;
     carried.interim.clone_from(&flow.interim);
     let ended_early = matches!(flow.end, End::PeerClosed | End::Dropped);
     let cut_short = ended_early && !counted_to_the_end(test.length, flow.transactions);
     let results = match control {
-        Some(control) => results(control, response.cpu_measured)?,
+        Some(control) => {
+            let first = results(control, response.cpu_measured)?;
+            flows::add_results(first, other_controls, response.cpu_measured)?
+        }
         None => OmniResults::default(),
     };
-    Ok(Iteration { flow, local, response, results, cut_short, interrupted })
+    let server = match control {
+        Some(control) if test.load.is_agreed() => Some(load::fetch(control)?),
+        _ => None,
+    };
+    Ok(Iteration { server, flow, local, response, results, cut_short, interrupted })
 }
 
 /// What a server granted, and the socket that it expects to be connected.
@@ -182,6 +203,7 @@ fn flow_plan(plan: &Plan, link: LinkPlan, meter: Option<IntervalMeter>) -> FlowP
         length: test.length,
         burst: test.burst,
         pace: test.pace,
+        load: test.load.local.clone(),
         cpu: test.local_cpu,
         measure_cpu: test.cpu_rate.local.is_some(),
         interim: meter.or_else(|| test.interim.clone()).map(|meter| (meter, units)),
