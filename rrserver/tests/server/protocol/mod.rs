@@ -4,5 +4,6 @@ mod addresses;
 mod binding;
 mod counts;
 mod ends;
+mod flows;
 mod response;
 mod results;
