@@ -10,7 +10,8 @@ use compat::text::interim::IntervalMeter;
 use compat::units::Unit;
 use compat::wire::{Family, TestLength};
 use hooks::HookSpec;
-use rrserver::data::{SocketOptions, Wait};
+use rrserver::LoadTerms;
+use rrserver::data::SocketOptions;
 
 /// A host as the user named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,14 +69,14 @@ pub struct RrTest {
     pub length: TestLength,
     /// What goes before, in no result (`--warmup`).
     pub warm_up: Option<WarmUp>,
+    /// How many flows, in how many threads of either end, and how those wait.
+    pub load: Load,
     /// When interim results are due (`-D`).
     pub interim: Option<IntervalMeter>,
     /// CPU of the client's data thread (`-T`, first value).
     pub local_cpu: Option<u32>,
     /// CPU of the server's data thread (`-T`, second value).
     pub remote_cpu: Option<u32>,
-    /// How the data threads wait (`--wait`).
-    pub wait: Ends<Wait>,
     /// The server is asked what the test took at its end, if it is one that can tell.
     pub report: bool,
     /// Pause between set-up and start (`-s`).
@@ -133,6 +134,25 @@ pub enum WarmUp {
     Time(Duration),
     /// For so many transactions, 1 or more.
     Transactions(u32),
+}
+
+/// How many flows a test has, and how either end serves them and waits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Load {
+    /// At this end (`--flows`, `--threads`, `-T`, `--wait`).
+    pub local: LoadTerms,
+    /// At the server.
+    pub remote: LoadTerms,
+    /// A control connection and a test of the server's for every flow (`--control-per-flow`).
+    pub control_per_flow: bool,
+}
+
+impl Load {
+    /// Whether the server is told of it, beyond netperf's request.
+    #[must_use]
+    pub fn is_agreed(&self) -> bool {
+        !self.control_per_flow && !self.remote.is_netperfs()
+    }
 }
 
 /// So many transactions in every interval.

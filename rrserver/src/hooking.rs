@@ -7,7 +7,6 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use hooks::attach::nfqueue::Chain;
 use hooks::host::{Direction, HostError, HostHook, Place, Policy, Prepared, Requester, Site};
-use hooks::spec::AttachPoint;
 use hooks::{HookSpec, Ledger};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
@@ -147,7 +146,7 @@ impl Hooking {
     /// It cannot be attached; the report says why.
     pub(crate) async fn begin_test(&mut self, direction: Direction, load: &LoadTerms) -> Result<TestHook, String> {
         if let State::Prepared { hook, whole_host } = &self.state
-            && let Some(reason) = unfit(hook.spec().attach, *whole_host, load)
+            && let Some(reason) = load.unfit_for(hook.spec().attach, *whole_host)
         {
             self.report = Err(reason.into());
             return Err(reason.into());
@@ -181,23 +180,6 @@ impl Hooking {
         if let Err(reason) = &self.report {
             warn!("hook: {reason}");
         }
-    }
-}
-
-/// Why a hook there cannot have a test with this load.
-fn unfit(attach: AttachPoint, whole_host: bool, load: &LoadTerms) -> Option<&'static str> {
-    match attach {
-        _ if load.flows == 1 => None,
-        AttachPoint::Message if load.threads > 1 => Some(
-            "a hook on messages has one interpreter, for one data thread: leave out --threads, or name one CPU in -T",
-        ),
-        AttachPoint::Socket => {
-            Some("a hook on a socket sits on one flow: leave out --flows, or choose another attach point")
-        }
-        AttachPoint::Nfqueue if !whole_host => {
-            Some("a queue is kept to one connection: leave out --flows, or let it see all traffic by --hook-scope host")
-        }
-        _ => None,
     }
 }
 

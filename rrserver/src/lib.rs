@@ -21,5 +21,5 @@ mod test;
 
 pub use config::{Config, DataPorts, Limits, Listen};
 pub use end_report::{EndReport, TcpReport};
-pub use load::{FLOWS_MAX, LoadError, LoadTerms, THREADS_MAX};
+pub use load::{LoadReport, LoadTerms};
 pub use server::{Server, ServerError};

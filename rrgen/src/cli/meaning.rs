@@ -13,9 +13,9 @@ use rrserver::data::{DataProtocol, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SocketOp
 use super::hook::hook_plan;
 use super::named::Named;
 use super::own::{Own, OwnId, last};
-use super::{chosen, refused};
+use super::{chosen, load, refused};
 use crate::output::DETAILS;
-use crate::plan::{BufferPlacement, Host, Pace, Plan, RrTest, Style, Target, WarmUp};
+use crate::plan::{BufferPlacement, Host, Load, Pace, Plan, RrTest, Style, Target, WarmUp};
 use crate::run;
 
 /// The largest number of requests in flight beyond the first; each takes eight bytes of memory.
@@ -29,7 +29,7 @@ pub(super) const NO_EFFECT: &[&str] =
     &["debug", "connected-remote", "use-write", "copy-avoidance", "socket-type", "pktinfo"];
 
 /// What surrounds the words of a command line.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Surroundings<'a> {
     /// The server is inside.
     pub(super) local: bool,
@@ -68,12 +68,13 @@ pub(super) fn plan(invocation: &Invocation<OwnId>, around: &Surroundings<'_>) ->
     let wait = wait(&invocation.own, named.kind, global)?;
     let output = chosen::read(test.output.as_ref(), named.omni, global.cpu_rate)?;
     let wanted_flags = output.as_ref().map_or(0, |chosen| chosen.selection.request_flags());
-    Ok(Plan {
+    let load = load::load(&invocation.own, &global.cpus, wait, around.stock)?;
+    let plan = Plan {
         target: Target { single_port, ..target(global) },
         test: RrTest {
             wanted_flags,
             warm_up,
-            wait,
+            load,
             report: shows_reports(global, around),
             ..rr_test(named.kind, global, test)?
         },
@@ -81,7 +82,9 @@ pub(super) fn plan(invocation: &Invocation<OwnId>, around: &Surroundings<'_>) ->
         confidence: global.confidence,
         result_only: global.result_only,
         style: Style { omni_title: named.omni, output, ..style(global, test, around) },
-    })
+    };
+    load::check(&plan)?;
+    Ok(plan)
 }
 
 /// The warm-up that was asked for.
@@ -172,8 +175,8 @@ fn rr_test(kind: Test, global: &Global, test: &TestOptions) -> Result<RrTest, Re
         kind,
         length: global.duration,
         warm_up: None,
-        wait: Ends::default(),
         report: false,
+        load: Load::default(),
         interim: global.interval.map(|interval| match interval.exact {
             true => IntervalMeter::exact(interval.seconds),
             false => IntervalMeter::guessing(interval.seconds, interval.first_guess),
@@ -278,8 +281,7 @@ mod tests {
 
     fn read(words: &[&str]) -> Result<Plan, Report> {
         let invocation = parse(&[&["rrgen"], words].concat(), own::OPTIONS).expect("options");
-        let around = Surroundings { local: false, stock: false, dump_tcp_info: false, command_line: "" };
-        plan(&invocation, &around)
+        plan(&invocation, &Surroundings::default())
     }
 
     #[test]

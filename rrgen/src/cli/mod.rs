@@ -7,6 +7,7 @@ mod chosen;
 mod help;
 mod hook;
 mod links;
+mod load;
 mod meaning;
 mod named;
 mod own;

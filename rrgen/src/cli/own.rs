@@ -8,6 +8,9 @@ use compat::args::{OptionDef, heading};
 pub(super) enum OwnId {
     Local,
     SinglePort,
+    Flows,
+    Threads,
+    ControlPerFlow,
     InstallLinks,
     Hook,
     HookHost,
@@ -25,6 +28,9 @@ pub(super) type Own = [(OwnId, Option<String>)];
 pub(super) fn last(own: &Own, id: OwnId) -> Option<&str> {
     own.iter().rev().find(|(given, _)| *given == id).and_then(|(_, value)| value.as_deref())
 }
+
+/// Heading of the options about load.
+const LOAD: &str = "Load";
 
 /// Heading of the options about hooks.
 const HOOK: &str = "Hook";
@@ -47,6 +53,21 @@ pub(super) const OPTIONS: &[OptionDef<OwnId>] = &[
         Nothing,
         heading::TARGET,
         "send data to the control port, too: one port for a firewall to open (rrserver only)",
+    ),
+    row(OwnId::Flows, "flows", Required("N"), LOAD, "so many connections at once (rrserver only), 1 to 65536"),
+    row(
+        OwnId::Threads,
+        "threads",
+        Required("LOCAL[,REMOTE]"),
+        LOAD,
+        "data threads, each with its part of the flows; a thread for each CPU of -T (0-3, 0+2), or one",
+    ),
+    row(
+        OwnId::ControlPerFlow,
+        "control-per-flow",
+        Nothing,
+        LOAD,
+        "open a control connection for every flow: what a stock netserver can serve",
     ),
     row(
         OwnId::WarmUp,

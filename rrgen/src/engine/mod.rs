@@ -12,6 +12,7 @@
 //! All stamps are nanoseconds of one [`Clock`].
 
 mod clock;
+mod many;
 mod pacer;
 mod recorder;
 mod stop;
@@ -23,6 +24,7 @@ use hooks::Verdict;
 use rrserver::data::Transport;
 
 pub use clock::{Clock, Monotonic};
+pub use many::{Closed, ManyFlows, Schedule};
 pub use pacer::{LockStep, Paced, Pacer, Window};
 pub use recorder::{LONGEST_NS, LatencyHistogram, Recorder};
 pub use stop::{Count, Deadline, Flag, Stop, Unlimited};

@@ -45,6 +45,11 @@ impl LatencyHistogram {
         self.0.reset();
     }
 
+    /// Adds what another one has recorded.
+    pub fn add(&mut self, other: &Self) {
+        self.0.add(&other.0).expect("histograms of the same bounds add up");
+    }
+
     /// The round trips recorded so far, ns.
     #[must_use]
     pub fn into_inner(self) -> Histogram<u64> {

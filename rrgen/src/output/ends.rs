@@ -7,7 +7,7 @@ use crate::run::Iteration;
 
 /// Both ends that are known, by name.
 fn ends(iteration: &Iteration) -> impl Iterator<Item = (&'static str, &EndReport)> {
-    let server = iteration.remote_report.as_ref().map(|report| ("server", report));
+    let server = iteration.server.as_ref().map(|server| ("server", &server.end));
     [("client", &iteration.flow.report)].into_iter().chain(server)
 }
 

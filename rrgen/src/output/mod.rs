@@ -65,6 +65,14 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
             }
         }
         self.both_ends(result);
+        if let Some(fairness) = &result.last.flow.fairness {
+            self.remark(&fairness.to_string());
+        }
+        if let Some(server) =
+            result.last.server.as_ref().filter(|server| style.verbosity >= DETAILS && server.flows > 1)
+        {
+            self.remark(&server.to_string());
+        }
         if let Some(error) = &result.last.flow.unbound {
             self.remark(&format!("-T: {error}; the client ran unbound"));
         }
@@ -75,6 +83,7 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
         if cut_short {
             self.remark(&result.ledger.as_ref().filter(|ledger| ledger.drops > 0).map_or(CUT_SHORT.into(), dropped));
         }
+        let silent = result.last.flow.fairness.map_or(0, |fairness| fairness.silent);
         let nothing = result.last.flow.transactions == 0;
         if nothing && !cut_short {
             self.remark(if self.plan.test.warm_up.is_some() { ONLY_WARMED_UP } else { NOTHING });
@@ -85,7 +94,10 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
                 "the hook saw no frame: it was not on the way of this test; name its interface by iface=, or its host",
             );
         }
-        !cut_short && !nothing && !unseen
+        if silent > 0 && !nothing && !cut_short {
+            self.remark(&format!("{silent} flows completed not one transaction: the test was too short for so many"));
+        }
+        !cut_short && !nothing && !unseen && silent == 0
     }
 
     /// What netperf does not say of the two ends.
@@ -97,7 +109,7 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
         }
         ends::shortfalls(&result.last).iter().for_each(|shortfall| self.remark(shortfall));
         let asks_cpu = test.cpu_rate.remote.is_some() && !self.plan.target.no_control;
-        if asks_cpu && test.warm_up.is_some() && result.last.remote_report.is_none() {
+        if asks_cpu && test.warm_up.is_some() && result.last.server.is_none() {
             self.remark(CPU_OF_WARM_UP);
         }
     }

@@ -8,19 +8,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::thread::{self, Thread};
+use std::time::Duration;
 
 use compat::text::interim::IntervalMeter;
 use compat::wire::{RemoteCpu, TestLength};
 use hdrhistogram::Histogram;
 use hooks::Ledger;
 use hooks::host::{EndHook, HostError, Prepared};
-use rrserver::EndReport;
-use rrserver::data::{self, AffinityError, AtEnd, Cancel, Traffic, Waiting};
+use rrserver::data::{self, AffinityError, AtEnd, Cancel, Traffic, Waiting, Wake};
+use rrserver::{EndReport, LoadTerms};
 use socket2::Socket;
 
 use super::Event;
 use super::baseline::Baseline;
 use super::compose::Composer;
+use super::flows::{Fairness, ManyFlows};
 use super::link::{DatagramLink, Link, LinkKind, LinkPlan, ReconnectingLink, StreamLink};
 use super::stretch::WarmedUp;
 use crate::engine::{End, Flow, LatencyHistogram};
@@ -36,6 +38,8 @@ pub(super) struct FlowPlan {
     /// Requests in flight beyond the first.
     pub(super) burst: u32,
     pub(super) pace: Option<Pace>,
+    /// How many flows there are, and how many threads have them.
+    pub(super) load: LoadTerms,
     pub(super) cpu: Option<u32>,
     pub(super) measure_cpu: bool,
     /// When interim results are due, and how many units one transaction is.
@@ -53,6 +57,8 @@ pub struct FlowOutcome {
     pub warmed_up: Option<WarmedUp>,
     /// Connect, transactions and half-close, ns; without the connect after a warm-up.
     pub elapsed_ns: u64,
+    /// How evenly many flows got on.
+    pub fairness: Option<Fairness>,
     /// Every round trip, ns.
     pub histogram: Histogram<u64>,
     /// What the kernel said of the connection when the loop was done.
@@ -73,6 +79,22 @@ pub struct FlowOutcome {
     pub ledger: Option<Result<Ledger, HostError>>,
 }
 
+/// What messages are exchanged over.
+#[derive(Debug)]
+pub(super) enum Sockets {
+    /// One that is to be connected.
+    One(Socket),
+    /// Many that are.
+    Many(Vec<Socket>),
+}
+
+/// What the control plane holds of many flows.
+#[derive(Debug, Clone)]
+struct Many {
+    sockets: Arc<[Socket]>,
+    wake: Arc<Wake>,
+}
+
 /// The control plane's hold on the data thread.
 #[derive(Debug)]
 pub(super) struct FlowHandle {
@@ -81,6 +103,7 @@ pub(super) struct FlowHandle {
     thread: Thread,
     /// How to shut its socket down: one that can still say farewell must be able to send.
     ending: Shutdown,
+    many: Option<Many>,
 }
 
 impl FlowHandle {
@@ -89,7 +112,7 @@ impl FlowHandle {
     /// # Errors
     /// No thread to be had.
     pub(super) fn spawn(
-        socket: Socket,
+        sockets: Sockets,
         plan: FlowPlan,
         hook: Option<Prepared>,
         events: SyncSender<Event>,
@@ -100,25 +123,43 @@ impl FlowHandle {
         };
         let (cancel, stop) = (Arc::<Cancel>::default(), Arc::<AtomicBool>::default());
         let (its_cancel, its_stop) = (Arc::clone(&cancel), Arc::clone(&stop));
+        let (one, many) = match sockets {
+            Sockets::One(socket) => (Some(socket), None),
+            Sockets::Many(sockets) => (None, Some(Many { sockets: sockets.into(), wake: Arc::new(Wake::new()?) })),
+        };
+        let its_many = many.clone();
         let thread = thread::Builder::new().name("rr-data".into()).spawn(move || {
             let thread = FlowThread { cancel: &its_cancel, stop: &its_stop, plan: &plan, events: &events };
-            let outcome = thread.run(Arc::new(socket), hook);
+            let outcome = match (one, &its_many) {
+                (Some(socket), _) => thread.run(Arc::new(socket), hook),
+                (None, Some(many)) => thread.run_many(many, hook),
+                (None, None) => unreachable!("there are sockets"),
+            };
             // Nobody listens any more only when the whole run is being abandoned.
             let _ = events.send(Event::Ended(Box::new(outcome)));
         })?;
-        Ok(Self { cancel, stop, thread: thread.thread().clone(), ending })
+        Ok(Self { cancel, stop, thread: thread.thread().clone(), ending, many })
     }
 
     /// Asks the loop to end before its next transaction.
     pub(super) fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.unpark();
+        if let Some(many) = &self.many {
+            many.wake.ring();
+        }
     }
 
     /// Ends the loop whatever it waits for: a response, room to send, or the connection itself.
     pub(super) fn force_stop(&self) {
         self.stop();
         self.cancel.cancel(self.ending);
+    }
+
+    /// How long the flow that has been silent for longest has been so; `None` where there is one flow.
+    pub(super) fn longest_silence(&self) -> Option<Duration> {
+        let silences = self.many.as_ref()?.sockets.iter().filter_map(|socket| data::tcp_info(socket).ok());
+        silences.map(|info| info.since_last_data).max()
     }
 
     /// The socket the thread is on, and how many there have been.
@@ -154,6 +195,10 @@ impl FlowThread<'_> {
         }
     }
 
+    fn run_many(&self, Many { sockets, wake }: &Many, hook: Option<Prepared>) -> FlowOutcome {
+        ManyFlows { plan: self.plan, sockets, wake, stop: self.stop, events: self.events }.run(hook)
+    }
+
     fn exchange(&self, link: &mut impl Link, socket: &Socket, hook: Option<Prepared>) -> FlowOutcome {
         let unbound = self.plan.cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
         let mut histogram = LatencyHistogram::new();
@@ -185,6 +230,7 @@ impl FlowThread<'_> {
             traffic: spent.traffic,
             warmed_up: ran.warmed_up,
             elapsed_ns: spent.elapsed_ns,
+            fairness: None,
             histogram: histogram.into_inner(),
             at_end,
             cpu: spent.usage.filter(|_| self.plan.measure_cpu),

@@ -155,15 +155,12 @@ fn setup(error: impl std::fmt::Display) -> RunFailure {
     RunFailure::Setup(error.to_string())
 }
 
+const STOCK: &str = "which has no hooks: run rrserver there, or hook this side with `--hook-side client`, or a host \
+                     between with `--hook-host HOST`";
+
 /// Asks a hook host for something that it may refuse.
 fn ask(control: &mut Control, request: &HookRequest) -> Result<Reply, RunFailure> {
-    extension::ask(control, &request.encode())?.ok_or_else(|| {
-        RunFailure::Setup(
-            "the peer is a stock netserver, which has no hooks: run rrserver there, or hook this side with \
-             `--hook-side client`, or a host between with `--hook-host HOST`"
-                .into(),
-        )
-    })
+    extension::ask(control, &request.encode(), STOCK)
 }
 
 /// Ends the test that the target is still running, with its hook.
@@ -177,9 +174,10 @@ fn detach_running(control: &mut Control) -> Result<(), RunFailure> {
     Err(setup("the target did not detach the hook"))
 }
 
-/// The ledger, part by part.
+/// The ledger.
 fn fetch(control: &mut Control) -> Result<Ledger, RunFailure> {
-    let json = extension::fetch(control, |offset| HookRequest::Report { offset }.encode(), LEDGER_MAX)?;
+    let from = |offset| HookRequest::Report { offset }.encode();
+    let json = extension::report(control, from, LEDGER_MAX, STOCK)?;
     Ledger::from_json(json.as_bytes()).map_err(setup)
 }
 

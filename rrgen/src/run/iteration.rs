@@ -7,18 +7,19 @@ use compat::text::Test;
 use compat::text::interim::IntervalMeter;
 use compat::units::Unit;
 use compat::wire::{OmniResponse, OmniResults, TestLength};
-use rrserver::EndReport;
+use rrserver::LoadReport;
 use rrserver::data::{self, Effective, SocketOptions, payload};
 use socket2::Socket;
 
 use super::ends::{DataEnds, keep_scope};
-use super::flow::{FlowOutcome, FlowPlan};
+use super::flow::{FlowOutcome, FlowPlan, Sockets};
+use super::flows::{self, Pending};
 use super::hook::RunHook;
 use super::link::{LinkKind, LinkPlan, Reconnecting};
 use super::measure::{Measured, Setup, measure};
 use super::negotiate::{Terms, negotiate, results};
 use super::own_host::apart_from;
-use super::{Observer, RunFailure, terms};
+use super::{Observer, RunFailure, load};
 use crate::control::Control;
 use crate::engine::End;
 use crate::plan::{Plan, RrTest};
@@ -34,8 +35,8 @@ pub struct Iteration {
     pub response: OmniResponse,
     /// The server's counts, without the warm-up.
     pub results: OmniResults,
-    /// What the test took at the server's end, if it is one that tells.
-    pub remote_report: Option<EndReport>,
+    /// The server's own report, if it is one of ours and was asked for more than netperf's test.
+    pub server: Option<LoadReport>,
     /// The server closed the connection before the iteration was over.
     pub cut_short: bool,
     /// A signal ended it.
@@ -62,7 +63,13 @@ pub(super) fn iterate(
 ) -> Result<Iteration, RunFailure> {
     let test = &plan.test;
     let message = message(test)?;
-    let on_terms = control.as_mut().map_or(Ok(false), |control| terms::agree(control, test))?;
+    let on_terms = match control {
+        Some(control) => {
+            flows::prepare(test)?;
+            load::agree(control, test)?
+        }
+        None => false,
+    };
     let granted = request(control.as_mut(), test, ends, &carried.terms)?;
     let at_our_end = hook.attach(granted.source_port(), granted.destination)?;
     let Granted { socket, local, response, destination } = granted;
@@ -73,26 +80,36 @@ pub(super) fn iterate(
         destination,
         request: message,
         response_size: test.response_size as usize,
-        wait: test.wait.local,
+        wait: test.load.local.wait,
         kind: link_kind(test, ends, carried.preface.clone()),
     };
     let flow_plan = flow_plan(plan, link, carried.interim.take());
+    let (sockets, other_controls) = match control {
+        Some(control) if test.load.local.flows > 1 => {
+            let (sockets, others) = flows::gather(Pending { socket, destination }, control, plan, ends)?;
+            (Sockets::Many(sockets), others)
+        }
+        _ => (Sockets::One(socket), Vec::new()),
+    };
     let server = control.as_mut().filter(|_| on_terms);
-    let setup = Setup { socket, server, hook: at_our_end, hooked: hook.is_there() };
+    let setup = Setup { sockets, server, hook: at_our_end, hooked: hook.is_there() };
     let Measured { flow, interrupted, signals: _signals } = measure(setup, flow_plan, observer)?;
     carried.interim.clone_from(&flow.interim);
     let ended_early = matches!(flow.end, End::PeerClosed | End::Dropped);
     let cut_short = ended_early && !counted_to_the_end(test.length, flow.transactions);
     let mut results = match control {
-        Some(control) => results(control, response.cpu_measured)?,
+        Some(control) => {
+            let first = results(control, response.cpu_measured)?;
+            flows::add_results(first, other_controls, response.cpu_measured)?
+        }
         None => OmniResults::default(),
     };
+    let mut server = control.as_mut().filter(|_| on_terms).map(load::fetch).transpose()?;
     if let Some(warmed_up) = &flow.warmed_up {
         results = warmed_up.taken_off(results);
+        server = server.map(|report| warmed_up.taken_off_report(report));
     }
-    let server = control.as_mut().filter(|_| on_terms);
-    let remote_report = server.map(|control| terms::report(control, flow.warmed_up)).transpose()?;
-    Ok(Iteration { flow, local, response, results, remote_report, cut_short, interrupted })
+    Ok(Iteration { server, flow, local, response, results, cut_short, interrupted })
 }
 
 /// What a server granted, and the socket that it expects to be connected.
@@ -194,6 +211,7 @@ fn flow_plan(plan: &Plan, link: LinkPlan, meter: Option<IntervalMeter>) -> FlowP
         length: test.length,
         burst: test.burst,
         pace: test.pace,
+        load: test.load.local.clone(),
         cpu: test.local_cpu,
         measure_cpu: test.cpu_rate.local.is_some(),
         interim: meter.or_else(|| test.interim.clone()).map(|meter| (meter, units)),

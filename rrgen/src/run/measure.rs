@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 use compat::text::failure::Failure;
 use hooks::host::Prepared;
 use rrserver::data;
-use socket2::Socket;
 
-use super::flow::{FlowHandle, FlowOutcome, FlowPlan};
+use super::flow::{FlowHandle, FlowOutcome, FlowPlan, Sockets};
+use super::load::begin_measuring;
 use super::signals::SignalWatch;
 use super::stretch::Length;
-use super::terms::begin_measuring;
 use super::watchdog::{Action, Patience, Watchdog};
 use super::{Event, Observer, RunFailure};
 use crate::control::Control;
@@ -25,7 +24,7 @@ const EVENT_QUEUE: usize = 1024;
 /// What the data thread starts from.
 #[derive(Debug)]
 pub(super) struct Setup<'a> {
-    pub(super) socket: Socket,
+    pub(super) sockets: Sockets,
     /// The control connection, if the server wants to know when the warm-up is over.
     pub(super) server: Option<&'a mut Control>,
     /// A hook for it to attach to its end.
@@ -48,7 +47,7 @@ pub(super) struct Measured {
 /// # Errors
 /// The data connection could not be made, broke, or fell silent.
 pub(super) fn measure(
-    Setup { socket, server, hook, hooked }: Setup<'_>,
+    Setup { sockets, server, hook, hooked }: Setup<'_>,
     plan: FlowPlan,
     observer: &mut impl Observer,
 ) -> Result<Measured, RunFailure> {
@@ -61,7 +60,7 @@ pub(super) fn measure(
     let whole = length.zip(warm_up).map(|(length, warm_up)| length.saturating_add(warm_up));
     let mut watchdog = Watchdog::new(Instant::now(), whole, Patience::with_hook(hooked));
     let (destination, burst) = (plan.link.destination, plan.burst);
-    let flow = FlowHandle::spawn(socket, plan, hook, sender)
+    let flow = FlowHandle::spawn(sockets, plan, hook, sender)
         .map_err(|e| RunFailure::no_resource("start the data thread", &e))?;
     let mut attention = Attention { flow: &flow, watchdog: &mut watchdog, server, length, interrupted: false };
     let outcome = attention.attend(&events, observer)?;
@@ -135,9 +134,9 @@ impl Attention<'_> {
 
     /// Datagram sockets have time-outs of their own; connections are looked at here.
     fn check_progress(&mut self, now: Instant) -> Result<(), RunFailure> {
-        let (Some(socket), generation) = self.flow.socket() else { return Ok(()) };
-        let Ok(info) = data::tcp_info(&*socket) else { return Ok(()) };
         let patience = self.watchdog.patience();
+        let (Some(socket), generation) = self.flow.socket() else { return self.check_many(now) };
+        let Ok(info) = data::tcp_info(&*socket) else { return Ok(()) };
         let stuck = self.watchdog.stuck_for(generation, now);
         if socket.peer_addr().is_err() {
             if stuck >= patience.connect {
@@ -148,10 +147,25 @@ impl Attention<'_> {
         if stuck.min(info.since_last_data) < patience.silence {
             return Ok(());
         }
+        Err(self.give_up("the data connection"))
+    }
+
+    /// One flow that stands still fails the test: what the others measure is another test.
+    fn check_many(&mut self, now: Instant) -> Result<(), RunFailure> {
+        let limit = self.watchdog.patience().silence;
+        // To ask for thousands of flows takes a while; none has been silent for longer than the test has lasted.
+        if self.watchdog.stuck_for(0, now) < limit || self.flow.longest_silence().is_none_or(|silence| silence < limit)
+        {
+            return Ok(());
+        }
+        Err(self.give_up("one of the flows"))
+    }
+
+    fn give_up(&self, whatever: &str) -> RunFailure {
         self.flow.force_stop();
-        let limit = patience.silence.as_secs();
-        let hint = format!("no byte on the data connection for {limit} s: the server hangs, or the path is cut");
-        Err(RunFailure::hinted(Failure::NoResponse, hint))
+        let limit = self.watchdog.patience().silence.as_secs();
+        let hint = format!("no byte on {whatever} for {limit} s: the server hangs, or the path is cut");
+        RunFailure::hinted(Failure::NoResponse, hint)
     }
 }
 

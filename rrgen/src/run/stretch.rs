@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use compat::wire::{OmniResults, TestLength};
 use rrserver::data::Traffic;
+use rrserver::{EndReport, LoadReport};
 
 use crate::plan::WarmUp;
 
@@ -68,6 +69,17 @@ impl WarmedUp {
             transactions: u32::try_from(u64::from(results.transactions).saturating_sub(self.transactions)).unwrap_or(0),
             ..results
         }
+    }
+
+    /// The same of a server's report, whose CPU began to count after the warm-up.
+    pub(super) fn taken_off_report(&self, report: LoadReport) -> LoadReport {
+        let end = EndReport {
+            transactions: report.end.transactions.saturating_sub(self.transactions),
+            bytes_received: report.end.bytes_received.saturating_sub(self.traffic.bytes_sent),
+            bytes_sent: report.end.bytes_sent.saturating_sub(self.traffic.bytes_received),
+            ..report.end
+        };
+        LoadReport { end, ..report }
     }
 }
 

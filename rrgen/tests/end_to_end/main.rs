@@ -7,6 +7,7 @@ mod counts;
 mod deviations;
 mod failures;
 mod flent;
+mod flows;
 mod garbage;
 mod golden;
 mod interop;

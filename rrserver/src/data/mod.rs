@@ -35,7 +35,8 @@ pub use drain::drain;
 pub use flows::{EpollFlows, Exchange, Happening, Wake, serve_flows};
 pub use serve::{End, Served, serve};
 pub use socket::{
-    AtEnd, DataProtocol, Effective, FastOpen, SetupError, SocketOptions, at_end, bind, configure, open, ports,
+    AtEnd, DataProtocol, Effective, FastOpen, SetupError, SocketOptions, at_end, at_end_of_all, bind, configure, open,
+    ports,
 };
 pub use stream::SocketStream;
 pub use tcp_info::{TcpInfo, tcp_info};

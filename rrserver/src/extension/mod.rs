@@ -15,7 +15,7 @@ use thiserror::Error;
 pub use hook::HookRequest;
 pub use load::LoadRequest;
 
-use crate::LoadError;
+use crate::load::LoadError;
 
 /// The types of answers: "rrh" and a number. The types of requests stand with what they ask for.
 const FIRST_ANSWER: u32 = 0x7272_6880;

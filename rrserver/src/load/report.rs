@@ -2,6 +2,8 @@
 //!
 //! Those have 32 bits for the transactions, and one number for all threads.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -33,6 +35,20 @@ pub struct ThreadReport {
     pub flows: u32,
     /// Requests it answered.
     pub transactions: u64,
+}
+
+impl fmt::Display for LoadReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "server: {} flows, {} segments sent again", self.flows, self.retransmits)?;
+        for ThreadReport { cpu, flows, transactions } in &self.threads {
+            match cpu {
+                Some(cpu) => write!(f, "; a thread on CPU {cpu}: ")?,
+                None => write!(f, "; a thread: ")?,
+            }
+            write!(f, "{flows} flows, {transactions} transactions")?;
+        }
+        Ok(())
+    }
 }
 
 /// A report that cannot be read.
@@ -76,7 +92,7 @@ impl LoadReport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::THREADS_MAX;
+    use crate::load::THREADS_MAX;
 
     #[test]
     fn the_longest_report_travels_and_keeps_64_bits() {

@@ -7,6 +7,7 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
+use hooks::AttachPoint;
 use thiserror::Error;
 
 use crate::data::{CpuList, CpuListError, Wait, WaitError};
@@ -70,6 +71,30 @@ impl Default for LoadTerms {
 }
 
 impl LoadTerms {
+    /// Whether a stock netserver serves the same without being told.
+    #[must_use]
+    pub fn is_netperfs(&self) -> bool {
+        self.flows == 1 && self.wait == Wait::Block
+    }
+
+    /// Why a hook attached there cannot have a test on these terms, if it cannot.
+    #[must_use]
+    pub fn unfit_for(&self, attach: AttachPoint, whole_host: bool) -> Option<&'static str> {
+        match attach {
+            _ if self.flows == 1 => None,
+            AttachPoint::Message if self.threads > 1 => Some(
+                "a hook on messages has one interpreter, for one data thread: leave out --threads, or name one CPU in -T",
+            ),
+            AttachPoint::Socket => {
+                Some("a hook on a socket sits on one flow: leave out --flows, or choose another attach point")
+            }
+            AttachPoint::Nfqueue if !whole_host => Some(
+                "a queue is kept to one connection: leave out --flows, or let it see all traffic by --hook-scope host",
+            ),
+            _ => None,
+        }
+    }
+
     /// The flows of the thread with this number: as many as any other's, or one more.
     #[must_use]
     pub fn flows_of(&self, thread: usize) -> Range<usize> {

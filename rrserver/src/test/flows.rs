@@ -12,8 +12,7 @@ use super::data_path::Path;
 use super::plan::Plan;
 use super::worker::{Outcome, STACK_BYTES};
 use crate::data::{
-    self, AffinityError, AtEnd, End, EpollFlows, Served, ThreadId, ThreadUsage, Threads, Traffic, Wake, payload,
-    serve_flows,
+    self, AffinityError, End, EpollFlows, Served, ThreadId, ThreadUsage, Threads, Traffic, Wake, payload, serve_flows,
 };
 use crate::hooking::TestHook;
 use crate::load::ThreadReport;
@@ -141,7 +140,7 @@ impl Share<'_> {
 
 /// One outcome of all threads. What the kernel says of buffers is that of the first flow; all are made alike.
 fn sum_up(threads: Vec<io::Result<Done>>, flows: &Flows) -> Outcome {
-    let mut outcome = Outcome { at_end: at_end(flows), ..Outcome::default() };
+    let mut outcome = Outcome { at_end: data::at_end_of_all(flows), ..Outcome::default() };
     for thread in threads {
         match thread {
             Ok(Done { served, traffic, ledger, unbound, usage, report }) => {
@@ -159,15 +158,4 @@ fn sum_up(threads: Vec<io::Result<Done>>, flows: &Flows) -> Outcome {
         }
     }
     outcome
-}
-
-fn at_end(flows: &Flows) -> AtEnd {
-    let Some(first) = flows.first() else { return AtEnd::default() };
-    let mut at_end = data::at_end(first);
-    if let Some(info) = &mut at_end.tcp_info {
-        let others = flows[1..].iter().filter_map(|flow| data::tcp_info(&**flow).ok());
-        info.total_retransmits =
-            others.fold(info.total_retransmits, |sum, other| sum.saturating_add(other.total_retransmits));
-    }
-    at_end
 }
