@@ -39,6 +39,24 @@ pub struct Plan {
     pub style: Style,
 }
 
+impl Plan {
+    /// What interim results count: transactions, or the bytes that each of them moves if rates are in bytes or bits.
+    #[must_use]
+    pub fn units_per_transaction(&self) -> u64 {
+        match self.style.unit {
+            Unit::Transactions => 1,
+            _ => u64::from(self.test.request_size) + u64::from(self.test.response_size),
+        }
+    }
+
+    /// Whether the round trips of every interval are kept apart.
+    #[must_use]
+    pub fn keeps_intervals(&self) -> bool {
+        let wanted = self.style.json || self.style.interim_latency || self.style.hdr_log.is_some();
+        wanted && self.test.interim.is_some()
+    }
+}
+
 /// How to reach the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
@@ -58,6 +76,14 @@ pub struct Target {
     pub single_port: bool,
     /// Do without a control connection (`-N`): something at the data port answers by itself.
     pub no_control: bool,
+}
+
+impl Target {
+    /// Another server of the same people: reached in the same way, and with the same passphrase.
+    #[must_use]
+    pub fn hook_host(&self, host: &Host, port: u16) -> Self {
+        Self { host: host.clone(), named: true, port, local_port: 0, ..self.clone() }
+    }
 }
 
 /// The request/response test.
@@ -216,6 +242,12 @@ pub struct Style {
     pub output: Option<Chosen>,
     /// Latency statistics were asked for (`-j`).
     pub statistics: bool,
+    /// One JSON document instead of text (`--json`).
+    pub json: bool,
+    /// Round-trip times with every interim result (`--interim-latency`).
+    pub interim_latency: bool,
+    /// File for the histograms of the run and its intervals (`--hdr-log`).
+    pub hdr_log: Option<PathBuf>,
     /// TCP_INFO goes to stderr (`DUMP_TCP_INFO`).
     pub dump_tcp_info: bool,
     /// Identifies the run (test `-u`).

@@ -5,6 +5,7 @@
 //! blocking OS thread per test that never meets a scheduler of ours between two packets. What the client needs
 //! of the data plane (socket options, message framing, CPU binding) it takes from here.
 
+pub mod about;
 mod config;
 pub mod data;
 mod end_report;
@@ -14,6 +15,7 @@ mod hooking;
 mod listen;
 pub mod load;
 mod loading;
+pub mod machine;
 mod server;
 mod session;
 pub mod single_port;

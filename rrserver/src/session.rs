@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use tracing::{info, warn};
 
 use crate::Config;
+use crate::about::{About, AboutMessage};
 use crate::extension::{ExtensionError, HookRequest, LoadRequest, Reply};
 use crate::framing::{FramingError, is_gone, read_message, write_message};
 use crate::hooking::Hooking;
@@ -175,6 +176,9 @@ impl Session {
             Kind::Other(_) if SinglePort::decode(message) == Some(SinglePort::Ask) => {
                 let token = self.beyond.entrance.open().map_err(FramingError::Io)?;
                 Ok(Some(SinglePort::Grant(token).encode()))
+            }
+            Kind::Other(_) if matches!(AboutMessage::decode(message), Ok(AboutMessage::Ask)) => {
+                Ok(Some(AboutMessage::Answer(About::this_server()).encode()))
             }
             Kind::Other(_) if HookRequest::is_one(message) => Ok(Some(match HookRequest::decode(message) {
                 Ok(request) => self.beyond.hooking.answer(request).await.encode(),

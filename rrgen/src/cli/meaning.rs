@@ -13,7 +13,7 @@ use rrserver::data::{DataProtocol, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SocketOp
 use super::hook::hook_plan;
 use super::named::Named;
 use super::own::{Own, OwnId, last};
-use super::{chosen, load, refused};
+use super::{chosen, forms, load, refused};
 use crate::output::DETAILS;
 use crate::plan::{BufferPlacement, Host, Load, Pace, Plan, RrTest, Style, Target, WarmUp};
 use crate::run;
@@ -81,7 +81,11 @@ pub(super) fn plan(invocation: &Invocation<OwnId>, around: &Surroundings<'_>) ->
         hook,
         confidence: global.confidence,
         result_only: global.result_only,
-        style: Style { omni_title: named.omni, output, ..style(global, test, around) },
+        style: forms::add(
+            Style { omni_title: named.omni, output, ..style(global, test, around) },
+            &invocation.own,
+            global.interval.is_some(),
+        )?,
     };
     load::check(&plan)?;
     Ok(plan)
@@ -260,6 +264,9 @@ fn style(global: &Global, test: &TestOptions, around: &Surroundings<'_>) -> Styl
         stock: around.stock,
         omni_title: false,
         output: None,
+        json: false,
+        interim_latency: false,
+        hdr_log: None,
         statistics: global.statistics,
         dump_tcp_info: around.dump_tcp_info,
         uuid: test.uuid.clone(),

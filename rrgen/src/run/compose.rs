@@ -1,15 +1,16 @@
 //! Puts the measuring loop together from the parts that a plan names; each step fixes one type.
 
-use std::sync::mpsc::SyncSender;
+use std::mem;
+use std::sync::mpsc::{Receiver, SyncSender};
 
 use compat::text::interim::{Interval, IntervalMeter};
 use hooks::Verdict;
 use hooks::host::EndHook;
 
-use super::Event;
 use super::flow::FlowThread;
 use super::link::{Link, LinkKind};
 use super::stretch::Length;
+use super::{Event, Interim};
 use crate::engine::{
     Clock, Count, Deadline, Flag, Flow, LatencyHistogram, LockStep, Monotonic, Paced, Pacer, Recorder, Stop, Unlimited,
     Window, run_flow, warm_up,
@@ -25,7 +26,7 @@ pub(super) struct Composer<'a, L> {
 }
 
 /// The meter of interim results and how many units a transaction is.
-type Interim<'a> = Option<&'a mut (IntervalMeter, u64)>;
+type Metered<'a> = Option<&'a mut (IntervalMeter, u64)>;
 
 /// What one loop is for.
 struct Part<'a> {
@@ -37,7 +38,7 @@ struct Part<'a> {
 
 enum Purpose<'a> {
     WarmUp,
-    Measure(Interim<'a>),
+    Measure(Metered<'a>),
 }
 
 impl<L: Link> Composer<'_, L> {
@@ -47,7 +48,7 @@ impl<L: Link> Composer<'_, L> {
     }
 
     /// Runs the test. A timed one without a warm-up counts from before the connect, as netperf's alarm does.
-    pub(super) fn measure(&mut self, started_ns: u64, length: Length, interim: Interim<'_>) -> Flow {
+    pub(super) fn measure(&mut self, started_ns: u64, length: Length, interim: Metered<'_>) -> Flow {
         self.run(Part { started_ns, length, purpose: Purpose::Measure(interim) })
     }
 
@@ -110,9 +111,10 @@ impl<L: Link> Composer<'_, L> {
             Purpose::Measure(None) => run_flow(self.link, &clock, now_ns, &mut pacer, &stop, self.histogram, hook),
             Purpose::Measure(Some((meter, units))) => {
                 meter.restart(part.started_ns);
-                let mut interim = InterimResults { meter, units: *units, events: self.thread.events };
-                let mut both = (&mut *self.histogram, &mut interim);
-                let flow = run_flow(self.link, &clock, now_ns, &mut pacer, &stop, &mut both, hook);
+                let FlowThread { events, empty, .. } = self.thread;
+                let mut interim =
+                    InterimResults { histogram: self.histogram, meter, units: *units, events, empty: empty.as_ref() };
+                let flow = run_flow(self.link, &clock, now_ns, &mut pacer, &stop, &mut interim, hook);
                 if let Some(rest) = interim.meter.finish(clock.now_ns()) {
                     interim.emit(rest);
                 }
@@ -122,23 +124,29 @@ impl<L: Link> Composer<'_, L> {
     }
 }
 
-/// Hands every full interval to the control plane, which does the formatting.
+/// Records, and hands every full interval to the control plane, which does the formatting.
 struct InterimResults<'a> {
+    histogram: &'a mut LatencyHistogram,
     meter: &'a mut IntervalMeter,
     units: u64,
     events: &'a SyncSender<Event>,
+    /// Where empty histograms come from, if every interval is to have its own.
+    empty: Option<&'a Receiver<LatencyHistogram>>,
 }
 
 impl InterimResults<'_> {
     #[cold]
-    fn emit(&self, interval: Interval) {
-        let _ = self.events.send(Event::Interim(interval));
+    fn emit(&mut self, interval: Interval) {
+        let empty = self.empty.and_then(|empty| empty.recv().ok());
+        let round_trips = empty.map(|empty| mem::replace(self.histogram, empty));
+        let _ = self.events.send(Event::Interim(Interim { interval, round_trips }));
     }
 }
 
 impl Recorder for InterimResults<'_> {
     #[inline]
-    fn record(&mut self, _sent_ns: u64, completed_ns: u64) {
+    fn record(&mut self, sent_ns: u64, completed_ns: u64) {
+        self.histogram.record(sent_ns, completed_ns);
         if let Some(interval) = self.meter.record(self.units, completed_ns) {
             self.emit(interval);
         }

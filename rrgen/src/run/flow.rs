@@ -6,7 +6,7 @@ use std::io;
 use std::net::Shutdown;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
@@ -44,6 +44,8 @@ pub(super) struct FlowPlan {
     pub(super) measure_cpu: bool,
     /// When interim results are due, and how many units one transaction is.
     pub(super) interim: Option<(IntervalMeter, u64)>,
+    /// Every interval gets a histogram of its own.
+    pub(super) keep_intervals: bool,
 }
 
 /// What the data thread did.
@@ -55,6 +57,8 @@ pub struct FlowOutcome {
     pub traffic: Traffic,
     /// What was done before any of this, if there was a warm-up.
     pub warmed_up: Option<WarmedUp>,
+    /// Where measuring began, on the engine's clock, ns.
+    pub started_ns: u64,
     /// Connect, transactions and half-close, ns; without the connect after a warm-up.
     pub elapsed_ns: u64,
     /// How evenly many flows got on.
@@ -107,7 +111,8 @@ pub(super) struct FlowHandle {
 }
 
 impl FlowHandle {
-    /// Starts the thread; its outcome comes as an [`Event::Ended`].
+    /// Starts the thread; its outcome comes as an [`Event::Ended`]. With `empty` histograms every interval gets its own,
+    /// and the outcome has what came after the last.
     ///
     /// # Errors
     /// No thread to be had.
@@ -116,6 +121,7 @@ impl FlowHandle {
         plan: FlowPlan,
         hook: Option<Prepared>,
         events: SyncSender<Event>,
+        empty: Option<Receiver<LatencyHistogram>>,
     ) -> io::Result<Self> {
         let ending = match plan.link.kind {
             LinkKind::Datagrams { .. } => Shutdown::Read,
@@ -129,7 +135,7 @@ impl FlowHandle {
         };
         let its_many = many.clone();
         let thread = thread::Builder::new().name("rr-data".into()).spawn(move || {
-            let thread = FlowThread { cancel: &its_cancel, stop: &its_stop, plan: &plan, events: &events };
+            let thread = FlowThread { cancel: &its_cancel, stop: &its_stop, plan: &plan, events: &events, empty };
             let outcome = match (one, &its_many) {
                 (Some(socket), _) => thread.run(Arc::new(socket), hook),
                 (None, Some(many)) => thread.run_many(many, hook),
@@ -173,6 +179,7 @@ pub(super) struct FlowThread<'a> {
     pub(super) stop: &'a AtomicBool,
     pub(super) plan: &'a FlowPlan,
     pub(super) events: &'a SyncSender<Event>,
+    pub(super) empty: Option<Receiver<LatencyHistogram>>,
 }
 
 impl FlowThread<'_> {
@@ -229,6 +236,7 @@ impl FlowThread<'_> {
             transactions: ran.flow.transactions,
             traffic: spent.traffic,
             warmed_up: ran.warmed_up,
+            started_ns: baseline.started_ns(),
             elapsed_ns: spent.elapsed_ns,
             fairness: None,
             histogram: histogram.into_inner(),

@@ -5,7 +5,6 @@ use std::thread;
 
 use compat::text::Test;
 use compat::text::interim::IntervalMeter;
-use compat::units::Unit;
 use compat::wire::{OmniResponse, OmniResults, TestLength};
 use rrserver::LoadReport;
 use rrserver::data::{self, Effective, SocketOptions, payload};
@@ -171,7 +170,8 @@ fn uncontrolled(ends: &DataEnds) -> OmniResponse {
     OmniResponse { data_port, recv_size: -1, send_size: -1, ..OmniResponse::default() }
 }
 
-fn message(test: &RrTest) -> Result<Vec<u8>, RunFailure> {
+/// The request, filled as `test` wants it.
+pub(super) fn message(test: &RrTest) -> Result<Vec<u8>, RunFailure> {
     let size = test.request_size as usize;
     match &test.fill.local {
         None => Ok(payload::pattern(size)),
@@ -201,10 +201,6 @@ fn link_kind(test: &RrTest, ends: &DataEnds, preface: Option<Vec<u8>>) -> LinkKi
 
 fn flow_plan(plan: &Plan, link: LinkPlan, meter: Option<IntervalMeter>) -> FlowPlan {
     let test = &plan.test;
-    let units = match plan.style.unit {
-        Unit::Transactions => 1,
-        _ => u64::from(test.request_size) + u64::from(test.response_size),
-    };
     FlowPlan {
         link,
         warm_up: test.warm_up,
@@ -214,7 +210,8 @@ fn flow_plan(plan: &Plan, link: LinkPlan, meter: Option<IntervalMeter>) -> FlowP
         load: test.load.local.clone(),
         cpu: test.local_cpu,
         measure_cpu: test.cpu_rate.local.is_some(),
-        interim: meter.or_else(|| test.interim.clone()).map(|meter| (meter, units)),
+        interim: meter.or_else(|| test.interim.clone()).map(|meter| (meter, plan.units_per_transaction())),
+        keep_intervals: plan.keeps_intervals(),
     }
 }
 

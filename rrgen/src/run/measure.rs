@@ -10,6 +10,7 @@ use hooks::host::Prepared;
 use rrserver::data;
 
 use super::flow::{FlowHandle, FlowOutcome, FlowPlan, Sockets};
+use super::intervals::Intervals;
 use super::load::begin_measuring;
 use super::signals::SignalWatch;
 use super::stretch::Length;
@@ -60,9 +61,11 @@ pub(super) fn measure(
     let whole = length.zip(warm_up).map(|(length, warm_up)| length.saturating_add(warm_up));
     let mut watchdog = Watchdog::new(Instant::now(), whole, Patience::with_hook(hooked));
     let (destination, burst) = (plan.link.destination, plan.burst);
-    let flow = FlowHandle::spawn(sockets, plan, hook, sender)
+    let (intervals, empty) = plan.keep_intervals.then(Intervals::new).unzip();
+    let flow = FlowHandle::spawn(sockets, plan, hook, sender, empty)
         .map_err(|e| RunFailure::no_resource("start the data thread", &e))?;
-    let mut attention = Attention { flow: &flow, watchdog: &mut watchdog, server, length, interrupted: false };
+    let mut attention =
+        Attention { flow: &flow, watchdog: &mut watchdog, server, length, intervals, interrupted: false };
     let outcome = attention.attend(&events, observer)?;
     let interrupted = attention.interrupted;
     signals.measured();
@@ -84,6 +87,8 @@ struct Attention<'a> {
     server: Option<&'a mut Control>,
     /// Of what is measured, if it is timed.
     length: Option<Duration>,
+    /// Where histograms of single intervals go when they have been seen.
+    intervals: Option<Intervals>,
     interrupted: bool,
 }
 
@@ -91,16 +96,24 @@ impl Attention<'_> {
     fn attend(&mut self, events: &Receiver<Event>, observer: &mut impl Observer) -> Result<FlowOutcome, RunFailure> {
         loop {
             match events.recv_timeout(self.watchdog.sleep(Instant::now())) {
-                Ok(Event::Interim(interval)) => {
-                    if observer.interim(interval).is_break() {
+                Ok(Event::Interim(interim)) => {
+                    if observer.interim(&interim).is_break() {
                         self.end();
                     }
+                    if let Some((intervals, full)) = self.intervals.as_mut().zip(interim.round_trips) {
+                        intervals.take_back(full);
+                    }
+                }
+                Ok(Event::Ended(mut outcome)) => {
+                    if let Some(intervals) = self.intervals.take() {
+                        outcome.histogram = intervals.complete(&outcome.histogram);
+                    }
+                    return Ok(*outcome);
                 }
                 Ok(Event::WarmedUp) => {
                     self.watchdog.warmed_up(Instant::now(), self.length);
                     self.server.as_deref_mut().map(begin_measuring);
                 }
-                Ok(Event::Ended(outcome)) => return Ok(*outcome),
                 Ok(Event::Signal) => {
                     self.interrupted = true;
                     self.end();

@@ -20,6 +20,8 @@ pub(super) struct Merged {
     histogram: LatencyHistogram,
     traffic: Traffic,
     usage: ThreadUsage,
+    /// When all threads began, ns.
+    started_ns: u64,
     elapsed_ns: u64,
     threads: usize,
     /// Of the first thread that did not stop when it was told to.
@@ -36,6 +38,7 @@ impl Merged {
             histogram: LatencyHistogram::new(),
             traffic: Traffic::default(),
             usage: ThreadUsage::default(),
+            started_ns,
             elapsed_ns: 0,
             threads: shares.len(),
             end: End::Stopped,
@@ -44,20 +47,20 @@ impl Merged {
         };
         for share in shares {
             match share {
-                Ok(share) => merged.add(share, started_ns),
+                Ok(share) => merged.add(share),
                 Err(e) => merged.ended(End::SendFailed(e)),
             }
         }
         merged
     }
 
-    fn add(&mut self, share: Shared, started_ns: u64) {
+    fn add(&mut self, share: Shared) {
         self.transactions += share.flow.transactions;
         self.per_flow.extend(share.per_flow);
-        self.histogram.add(&share.histogram);
+        self.histogram.add(share.histogram.histogram());
         self.traffic += share.traffic;
         self.usage = self.usage + share.usage;
-        self.elapsed_ns = self.elapsed_ns.max(share.flow.last_ns.saturating_sub(started_ns));
+        self.elapsed_ns = self.elapsed_ns.max(share.flow.last_ns.saturating_sub(self.started_ns));
         self.unbound = self.unbound.take().or(share.unbound);
         self.ledger = self.ledger.take().or(share.ledger);
         self.ended(share.flow.end);
@@ -80,6 +83,7 @@ impl Merged {
         FlowOutcome {
             transactions: self.transactions,
             traffic: self.traffic,
+            started_ns: self.started_ns,
             elapsed_ns: self.elapsed_ns,
             fairness: Some(Fairness::of(self.per_flow, self.elapsed_ns, self.threads)),
             histogram: self.histogram.into_inner(),

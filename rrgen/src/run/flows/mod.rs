@@ -148,7 +148,7 @@ impl Interim {
         let rest = if last { self.meter.finish(now_ns) } else { None };
         for interval in [full, rest].into_iter().flatten() {
             // Nobody listens any more only when the whole run is being abandoned.
-            let _ = events.send(Event::Interim(interval));
+            let _ = events.send(Event::Interim(super::Interim { interval, round_trips: None }));
         }
     }
 }
