@@ -9,6 +9,7 @@ use std::time::Duration;
 use compat::wire::{OmniResults, TestLength};
 use rrserver::data::Traffic;
 use rrserver::{EndReport, LoadReport};
+use serde::Serialize;
 
 use crate::plan::WarmUp;
 
@@ -47,7 +48,7 @@ fn nanoseconds(time: Duration) -> u64 {
 }
 
 /// What a warm-up did, all of which its server counted, too.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct WarmedUp {
     /// Completed transactions.
     pub transactions: u64,

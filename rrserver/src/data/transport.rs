@@ -5,13 +5,15 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::ops::AddAssign;
 
+use serde::Serialize;
+
 use super::payload;
 
 /// Largest request or response, in bytes. A peer may not make us reserve more.
 pub const MAX_MESSAGE: usize = 16 << 20;
 
 /// System calls and bytes of one end of a data connection.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Traffic {
     /// Calls to send.
     pub send_calls: u64,

@@ -1,6 +1,10 @@
 //! A day at a million transactions a second: no count wraps, saturates, or loses its last digit.
 
+use compat::elapsed;
+use compat::omni::Latency;
 use compat::text::interim::IntervalMeter;
+use compat::units::Unit;
+use compat::wire::{OmniResults, saturated};
 use rrserver::data::MAX_MESSAGE;
 
 use super::*;
@@ -52,4 +56,31 @@ fn a_run_of_more_than_32_bits_stops_at_its_count_and_at_its_deadline() {
         no_hook,
     );
     assert_eq!((flow.transactions, flow.last_ns), (3, UPTIME_NS + 30));
+}
+
+#[test]
+fn netperfs_arithmetic_gives_the_rate_and_the_percentiles() {
+    let seconds = elapsed::seconds(UPTIME_NS, UPTIME_NS + SECONDS * NS_PER_SEC);
+    let bytes = TRANSACTIONS * 2 * MAX_MESSAGE as u64;
+    let rate = |unit: Unit| unit.rate(unit.count(TRANSACTIONS, bytes), seconds.into());
+    assert_eq!(rate(Unit::Transactions), 1e6);
+    // 2 x 16 MiB, a million times a second.
+    assert_eq!(rate(Unit::Megabits), 2.0 * 16_777_216.0 * 8.0);
+    let latency = Latency::new([(12_000, TRANSACTIONS - 1), (95_000, 1)]);
+    assert_eq!((latency.min_us, latency.max_us, latency.percentiles.p99999_us), (12, 95, 12));
+    assert_eq!(latency.mean_us.round(), 12.0);
+}
+
+#[test]
+fn netperfs_results_stop_at_what_they_have_room_for() {
+    let full = OmniResults {
+        transactions: saturated(TRANSACTIONS),
+        send_calls: saturated(u64::from(u32::MAX)),
+        recv_calls: saturated(7),
+        bytes_sent: u64::MAX,
+        ..OmniResults::default()
+    };
+    let read = OmniResults::decode(&full.encode(), false).expect("results");
+    assert_eq!((read.transactions, read.send_calls, read.recv_calls), (u32::MAX, u32::MAX, 7));
+    assert_eq!(read.bytes_sent, u64::MAX);
 }
