@@ -10,6 +10,7 @@ use compat::text::interim::IntervalMeter;
 use compat::units::Unit;
 use compat::wire::{Family, TestLength};
 use hooks::HookSpec;
+use rrserver::LoadTerms;
 use rrserver::data::SocketOptions;
 
 /// A host as the user named it.
@@ -92,14 +93,20 @@ impl Target {
 pub struct RrTest {
     /// Which of the tests.
     pub kind: Test,
-    /// When it ends (`-l`).
+    /// When it ends (`-l`); counts from the end of the warm-up.
     pub length: TestLength,
+    /// What goes before, in no result (`--warmup`).
+    pub warm_up: Option<WarmUp>,
+    /// How many flows, in how many threads of either end, and how those wait.
+    pub load: Load,
     /// When interim results are due (`-D`).
     pub interim: Option<IntervalMeter>,
     /// CPU of the client's data thread (`-T`, first value).
     pub local_cpu: Option<u32>,
     /// CPU of the server's data thread (`-T`, second value).
     pub remote_cpu: Option<u32>,
+    /// The server is asked what the test took at its end, if it is one that can tell.
+    pub report: bool,
     /// Pause between set-up and start (`-s`).
     pub wait_before: Duration,
     /// Bytes per request (test `-r`).
@@ -146,6 +153,34 @@ pub struct RrTest {
     pub local_data_port: u16,
     /// The server's data port (test `-P`, second value); 0 for any.
     pub remote_data_port: u16,
+}
+
+/// How long to warm up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WarmUp {
+    /// For so long, from before the connect on.
+    Time(Duration),
+    /// For so many transactions, 1 or more.
+    Transactions(u32),
+}
+
+/// How many flows a test has, and how either end serves them and waits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Load {
+    /// At this end (`--flows`, `--threads`, `-T`, `--wait`).
+    pub local: LoadTerms,
+    /// At the server.
+    pub remote: LoadTerms,
+    /// A control connection and a test of the server's for every flow (`--control-per-flow`).
+    pub control_per_flow: bool,
+}
+
+impl Load {
+    /// Whether the server is told of it, beyond netperf's request.
+    #[must_use]
+    pub fn is_agreed(&self) -> bool {
+        !self.control_per_flow && !self.remote.is_netperfs()
+    }
 }
 
 /// So many transactions in every interval.

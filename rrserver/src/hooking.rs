@@ -12,7 +12,8 @@ use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 
-use crate::extension::{HookReply, HookRequest};
+use crate::LoadTerms;
+use crate::extension::{HookRequest, Reply};
 
 const NO_HOOK: &str = "there is no hook: prepare one first";
 
@@ -53,13 +54,13 @@ impl Hooking {
 
     /// Carries out a client's request. Loading programs and making rules takes milliseconds, which other sessions
     /// do not wait for.
-    pub(crate) async fn answer(&mut self, request: HookRequest) -> HookReply {
+    pub(crate) async fn answer(&mut self, request: HookRequest) -> Reply {
         match request {
             HookRequest::Prepare { hook, whole_host } => self.prepare(&hook, whole_host).await,
             HookRequest::Attach(direction) => {
                 if let Err(refusal) = self.check_direction(direction) {
                     warn!("{refusal}");
-                    return HookReply::Refused(refusal);
+                    return Reply::Refused(refusal);
                 }
                 // A connection that ends here is hooked where it comes in, one that passes where it passes.
                 let chain = if is_ours(direction.destination.ip()) { Chain::Input } else { Chain::Forward };
@@ -67,8 +68,8 @@ impl Hooking {
             }
             HookRequest::Detach => self.detach().await,
             HookRequest::Report { offset } => match &self.report {
-                Ok(ledger) => HookReply::part(ledger, offset),
-                Err(reason) => HookReply::Refused(reason.clone()),
+                Ok(ledger) => Reply::part(ledger, offset),
+                Err(reason) => Reply::Refused(reason.clone()),
             },
         }
     }
@@ -88,31 +89,31 @@ impl Hooking {
         ))
     }
 
-    async fn prepare(&mut self, text: &str, whole_host: bool) -> HookReply {
+    async fn prepare(&mut self, text: &str, whole_host: bool) -> Reply {
         discard(std::mem::replace(&mut self.state, State::Empty));
         self.report = Err(NO_HOOK.into());
         let spec: HookSpec = match text.parse() {
             Ok(spec) => spec,
-            Err(e) => return HookReply::Refused(format!("{text:?} is no hook: {e}")),
+            Err(e) => return Reply::Refused(format!("{text:?} is no hook: {e}")),
         };
         if let Err(refusal) = self.policy.check(&spec, whole_host, self.requester) {
             warn!("hook {spec} refused: {refusal}");
-            return HookReply::Refused(refusal.to_string());
+            return Reply::Refused(refusal.to_string());
         }
         let directory = self.policy.hook_dir.clone();
         match blocking(move || Prepared::load(spec, directory.as_deref())).await {
             Ok(hook) => {
                 let name = hook.spec().to_string();
                 self.state = State::Prepared { hook, whole_host };
-                HookReply::Done(name)
+                Reply::Done(name)
             }
-            Err(reason) => HookReply::Refused(reason),
+            Err(reason) => Reply::Refused(reason),
         }
     }
 
-    async fn attach(&mut self, direction: Direction, chain: Chain) -> HookReply {
+    async fn attach(&mut self, direction: Direction, chain: Chain) -> Reply {
         let State::Prepared { hook, whole_host } = std::mem::replace(&mut self.state, State::Empty) else {
-            return HookReply::Refused(NO_HOOK.into());
+            return Reply::Refused(NO_HOOK.into());
         };
         let site = Site { direction, entrance: self.entrance, chain, whole_host };
         match blocking(move || hook.on_host(&site)).await {
@@ -120,22 +121,22 @@ impl Hooking {
                 info!("attached: {}", attached.place());
                 let place = attached.place().to_owned();
                 self.state = State::Attached(attached);
-                HookReply::Done(place)
+                Reply::Done(place)
             }
             Err(reason) => {
                 self.report = Err(reason.clone());
-                HookReply::Refused(reason)
+                Reply::Refused(reason)
             }
         }
     }
 
-    async fn detach(&mut self) -> HookReply {
+    async fn detach(&mut self) -> Reply {
         match std::mem::replace(&mut self.state, State::Empty) {
             State::Attached(hook) => self.file(blocking(move || hook.detach()).await),
             // Never attached, or its test has ended and its report is here.
             State::Prepared { .. } | State::Empty => {}
         }
-        HookReply::Done(String::new())
+        Reply::Done(String::new())
     }
 
     /// Takes the hook to a test whose data comes from `source` to `destination`: attaches it to the host, or hands it
@@ -143,14 +144,20 @@ impl Hooking {
     ///
     /// # Errors
     /// It cannot be attached; the report says why.
-    pub(crate) async fn begin_test(&mut self, direction: Direction) -> Result<TestHook, String> {
+    pub(crate) async fn begin_test(&mut self, direction: Direction, load: &LoadTerms) -> Result<TestHook, String> {
+        if let State::Prepared { hook, whole_host } = &self.state
+            && let Some(reason) = load.unfit_for(hook.spec().attach, *whole_host)
+        {
+            self.report = Err(reason.into());
+            return Err(reason.into());
+        }
         match std::mem::replace(&mut self.state, State::Empty) {
             State::Prepared { hook, .. } if hook.place() != Place::Host => Ok(TestHook::DataThread(hook)),
             prepared @ State::Prepared { .. } => {
                 self.state = prepared;
                 match self.attach(direction, Chain::Input).await {
-                    HookReply::Refused(reason) => Err(reason),
-                    HookReply::Done(_) | HookReply::Part { .. } => Ok(TestHook::Elsewhere),
+                    Reply::Refused(reason) => Err(reason),
+                    Reply::Done(_) | Reply::Part { .. } => Ok(TestHook::Elsewhere),
                 }
             }
             other => {
@@ -221,7 +228,7 @@ mod tests {
         let direction =
             Direction { source: source.parse().expect("address"), destination: destination.parse().expect("address") };
         match hooking.answer(HookRequest::Attach(direction)).await {
-            HookReply::Refused(reason) => reason,
+            Reply::Refused(reason) => reason,
             other => panic!("{other:?}"),
         }
     }

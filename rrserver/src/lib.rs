@@ -8,10 +8,13 @@
 pub mod about;
 mod config;
 pub mod data;
+mod end_report;
 pub mod extension;
 mod framing;
 mod hooking;
 mod listen;
+pub mod load;
+mod loading;
 pub mod machine;
 mod server;
 mod session;
@@ -19,4 +22,6 @@ pub mod single_port;
 mod test;
 
 pub use config::{Config, DataPorts, Limits, Listen};
+pub use end_report::{EndReport, TcpReport};
+pub use load::{LoadReport, LoadTerms};
 pub use server::{Server, ServerError, serve_client};

@@ -15,12 +15,13 @@ use tracing::{info, warn};
 
 use crate::Config;
 use crate::about::{About, AboutMessage};
-use crate::extension::{HookReply, HookRequest};
+use crate::extension::{ExtensionError, HookRequest, LoadRequest, Reply};
 use crate::framing::{FramingError, is_gone, read_message, write_message};
 use crate::hooking::Hooking;
+use crate::loading::Loading;
 use crate::server::canonical;
 use crate::single_port::{Entrance, SinglePort, Token};
-use crate::test::{self, Aborted};
+use crate::test::{self, Aborted, Beyond};
 
 /// What a refused client may still have on its way, bytes, and how long it may take to close.
 const LAST_WORDS: u64 = 64 << 10;
@@ -63,8 +64,7 @@ pub(crate) struct Session {
     peer: SocketAddr,
     config: Arc<Config>,
     stopping: watch::Receiver<bool>,
-    hooking: Hooking,
-    single_port: Entrance,
+    beyond: Beyond,
 }
 
 impl Session {
@@ -73,14 +73,15 @@ impl Session {
         peer: SocketAddr,
         config: Arc<Config>,
         stopping: watch::Receiver<bool>,
-        single_port: Entrance,
+        entrance: Entrance,
     ) -> Self {
         // A socket that does not know its own address belongs to a client that has gone.
         let reached = canonical(stream.local_addr().unwrap_or(peer));
         let is_local = peer.ip().is_loopback() || peer.ip() == reached.ip();
         let requester = Requester { is_local, is_trusted: config.passphrase.is_some() };
         let hooking = Hooking::new(config.hooks.clone(), requester, peer.ip().to_canonical(), reached);
-        Self { stream, peer, config, stopping, hooking, single_port }
+        let beyond = Beyond { hooking, loading: Loading::new(), entrance };
+        Self { stream, peer, config, stopping, beyond }
     }
 
     /// Serves the client; whatever goes wrong is one line in the log.
@@ -108,7 +109,7 @@ impl Session {
 
     /// Gives this connection to the test that waits for it.
     fn hand_over(self, token: Token) {
-        match self.single_port.hand_over(token, self.stream) {
+        match self.beyond.entrance.hand_over(token, self.stream) {
             Ok(true) => info!("{}: data connection", self.peer),
             Ok(false) => warn!("{}: a data connection that no test waits for", self.peer),
             Err(e) => warn!("{}: data connection: {e}", self.peer),
@@ -163,8 +164,7 @@ impl Session {
                     self.peer,
                     &self.config,
                     &mut self.stopping,
-                    &mut self.hooking,
-                    &self.single_port,
+                    &mut self.beyond,
                 )
                 .await?;
                 Ok(Some(results))
@@ -173,26 +173,33 @@ impl Session {
             Kind::Passphrase => Ok(None),
             Kind::DebugOn | Kind::DebugOff => Ok(Some(wire::debug_reply())),
             Kind::Calibrate => Ok(Some(wire::calibrate_reply(CLOCK_TICKS, cpus()))),
-            Kind::Other(_) if self.single_port.is_there() && SinglePort::decode(message) == Some(SinglePort::Ask) => {
-                let token = self.single_port.open().map_err(FramingError::Io)?;
+            Kind::Other(_)
+                if self.beyond.entrance.is_there() && SinglePort::decode(message) == Some(SinglePort::Ask) =>
+            {
+                let token = self.beyond.entrance.open().map_err(FramingError::Io)?;
                 Ok(Some(SinglePort::Grant(token).encode()))
             }
             Kind::Other(_) if matches!(AboutMessage::decode(message), Ok(AboutMessage::Ask)) => {
                 Ok(Some(AboutMessage::Answer(About::this_server()).encode()))
             }
-            Kind::Other(_) if HookRequest::is_one(message) => {
-                let reply = match HookRequest::decode(message) {
-                    Ok(request) => self.hooking.answer(request).await,
-                    Err(e) => HookReply::Refused(e.to_string()),
-                };
-                Ok(Some(reply.encode()))
-            }
+            Kind::Other(_) if HookRequest::is_one(message) => Ok(Some(match HookRequest::decode(message) {
+                Ok(request) => self.beyond.hooking.answer(request).await.encode(),
+                Err(e) => refused(&e),
+            })),
+            Kind::Other(_) if LoadRequest::is_one(message) => Ok(match LoadRequest::decode(message) {
+                Ok(request) => self.beyond.loading.answer(request).map(|reply| reply.encode()),
+                Err(e) => Some(refused(&e)),
+            }),
             _ => {
                 warn!("{}: unknown request {:?}", self.peer, message.kind());
                 Ok(Some(wire::error_message(wire::ERRNO_UNKNOWN_REQUEST)))
             }
         }
     }
+}
+
+fn refused(error: &ExtensionError) -> Message {
+    Reply::Refused(error.to_string()).encode()
 }
 
 fn admits(passphrase: &str, message: &Message) -> bool {

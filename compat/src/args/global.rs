@@ -75,12 +75,14 @@ pub struct Global {
 }
 
 /// CPUs to bind to. A negative number binds nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CpuArg {
     /// For this end.
     pub local: Option<i32>,
     /// For the server.
     pub remote: Option<i32>,
+    /// Both as they were written, for those who take lists of CPUs where netperf takes numbers.
+    pub texts: Ends<Option<String>>,
     /// `-T` was given, which the banner mentions whatever came of it.
     pub given: bool,
 }
@@ -157,6 +159,7 @@ impl Global {
             GlobalId::Cpus => {
                 self.cpus.given = true;
                 arg.both([&mut self.cpus.local, &mut self.cpus.remote], Reader::cpu)?;
+                arg.both(self.cpus.texts.pair(), |_, text| Ok(Some(text.to_owned())))?;
             }
             GlobalId::LocalCpu => read_rate(&mut self.cpu_rate.local, arg)?,
             GlobalId::RemoteCpu => read_rate(&mut self.cpu_rate.remote, arg)?,

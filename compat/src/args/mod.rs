@@ -34,7 +34,7 @@ pub use host::HostArg;
 pub use info::Info;
 pub use interval::IntervalArg;
 pub use option::{Argument, OptionDef, heading};
-pub use pair::{Directions, Ends};
+pub use pair::{Directions, Ends, both};
 pub use parse::{Invocation, global_options, parse, test_options};
 pub use test_options::{OutputArg, OutputFormat, PortRange, Sizes, TestOptions};
 pub use tos::tos;

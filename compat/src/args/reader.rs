@@ -114,6 +114,13 @@ impl<'a> Reader<'a> {
 
     /// A CPU number; a negative one binds nothing.
     pub(super) fn cpu(&mut self, text: &str) -> Read<Option<i32>> {
+        // What netperf reads of a list such as `0-3+6` is its first number; whoever knows lists checks the rest.
+        if text.starts_with(|first: char| first.is_ascii_digit())
+            && text.contains(['-', '+'])
+            && text.chars().all(|c| "0123456789-+".contains(c))
+        {
+            return Ok(Some(number::scaled(text).value));
+        }
         Ok(Some(self.number(text)))
     }
 

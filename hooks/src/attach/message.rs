@@ -33,6 +33,13 @@ impl<E: PacketEngine> MessageHook<E> {
         self.metered.on_frame(self.frame.with_payload(payload))
     }
 
+    /// Decides about a message of another connection between the same two hosts, by its ports at the peer and here.
+    #[inline]
+    pub fn on_message_between(&mut self, (peer, local): (u16, u16), payload: &[u8]) -> Verdict {
+        self.frame.set_ports(peer, local);
+        self.on_message(payload)
+    }
+
     /// What the hook did so far.
     pub fn ledger(&mut self) -> Ledger {
         let attached = self.spec.attach.to_string();

@@ -100,6 +100,14 @@ impl FrameTemplate {
         frame
     }
 
+    /// From now on it is the frame of another connection between the same two hosts.
+    #[inline]
+    pub fn set_ports(&mut self, source: u16, destination: u16) {
+        let at = self.headers_len - TCP_MIN_LEN;
+        self.put(at, usize::from(source));
+        self.put(at + 2, usize::from(destination));
+    }
+
     /// Writes a payload length into the headers.
     fn claim(&mut self, payload_len: usize) {
         self.payload_len = payload_len;
@@ -113,7 +121,7 @@ impl FrameTemplate {
         }
     }
 
-    /// Writes a 16-bit word; every value here is far below 2^16.
+    /// Writes a 16-bit word; no value here is above that.
     fn put(&mut self, at: usize, value: usize) {
         self.bytes[at..at + 2].copy_from_slice(&(value as u16).to_be_bytes());
     }
@@ -189,6 +197,16 @@ mod tests {
         assert_eq!(internet_checksum(&frame[14..34]), 0);
         assert_eq!(find_tcp(frame).unwrap().source_port, 40000);
         assert_eq!(frame[54..], *b"x");
+    }
+
+    #[test]
+    fn another_connection_differs_in_its_ports_alone() {
+        for host in ["10.0.0.1", "[::1]"] {
+            let mut moved = template(&format!("{host}:1"), &format!("{host}:2"));
+            moved.set_ports(40_000, 12_865);
+            let mut made = template(&format!("{host}:40000"), &format!("{host}:12865"));
+            assert_eq!(moved.with_payload(b"ab"), made.with_payload(b"ab"));
+        }
     }
 
     #[test]

@@ -3,5 +3,5 @@
 pub mod frame;
 pub mod parse;
 
-pub use frame::{EthernetHeader, FrameTemplate};
+pub use frame::{EthernetHeader, FrameTemplate, PAYLOAD_MAX};
 pub use parse::{Tcp, find_tcp};

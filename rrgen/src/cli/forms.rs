@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use compat::args::IntervalArg;
 use compat::text::failure::Report;
 
-use super::hook::{Own, last};
-use super::own::OwnId;
+use super::own::{Own, OwnId, last};
 use super::refused;
 use crate::plan::Style;
 

@@ -7,17 +7,9 @@ use compat::text::failure::Report;
 use compat::wire::CONTROL_PORT;
 use hooks::Variant;
 
-use super::own::OwnId;
+use super::own::{Own, OwnId, last};
 use super::refused;
 use crate::plan::{HookPlace, HookPlan, Host};
-
-/// Our own options, in the order they were given.
-pub(super) type Own = [(OwnId, Option<String>)];
-
-/// The last value given for an option.
-pub(super) fn last(own: &Own, id: OwnId) -> Option<&str> {
-    own.iter().rev().find(|(given, _)| *given == id).and_then(|(_, value)| value.as_deref())
-}
 
 /// Where scripts and objects are taken from by a hook host inside this process.
 pub(super) fn hook_dir(own: &Own) -> Option<PathBuf> {
@@ -30,8 +22,8 @@ pub(super) fn hook_dir(own: &Own) -> Option<PathBuf> {
 /// It is none, or the options contradict each other.
 pub(super) fn hook_plan(own: &Own, global: &Global, local: bool) -> Result<Option<HookPlan>, Report> {
     let Some(text) = last(own, OwnId::Hook) else {
-        let of_hook = |id| matches!(id, OwnId::HookHost | OwnId::HookSide | OwnId::HookScope | OwnId::HookDir);
-        let orphan = own.iter().any(|&(id, _)| of_hook(id));
+        let about_hooks = [OwnId::HookHost, OwnId::HookSide, OwnId::HookScope, OwnId::HookDir];
+        let orphan = own.iter().any(|(id, _)| about_hooks.contains(id));
         return if orphan { Err(refused("--hook-... means nothing without --hook")) } else { Ok(None) };
     };
     let variant: Variant =

@@ -8,10 +8,13 @@ mod forms;
 mod help;
 mod hook;
 mod links;
+mod load;
 mod meaning;
 mod named;
 mod own;
 mod persona;
+mod wait;
+mod warm_up;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

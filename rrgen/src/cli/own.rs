@@ -8,6 +8,9 @@ use compat::args::{OptionDef, heading};
 pub(super) enum OwnId {
     Local,
     SinglePort,
+    Flows,
+    Threads,
+    ControlPerFlow,
     InstallLinks,
     Json,
     InterimLatency,
@@ -17,7 +20,20 @@ pub(super) enum OwnId {
     HookSide,
     HookScope,
     HookDir,
+    WarmUp,
+    Wait,
 }
+
+/// Our own options, in the order they were given.
+pub(super) type Own = [(OwnId, Option<String>)];
+
+/// The last value given for an option.
+pub(super) fn last(own: &Own, id: OwnId) -> Option<&str> {
+    own.iter().rev().find(|(given, _)| *given == id).and_then(|(_, value)| value.as_deref())
+}
+
+/// Heading of the options about load.
+const LOAD: &str = "Load";
 
 /// Heading of the options about hooks.
 const HOOK: &str = "Hook";
@@ -40,6 +56,35 @@ pub(super) const OPTIONS: &[OptionDef<OwnId>] = &[
         Nothing,
         heading::TARGET,
         "send data to the control port, too: one port for a firewall to open (rrserver only)",
+    ),
+    row(OwnId::Flows, "flows", Required("N"), LOAD, "so many connections at once (rrserver only), 1 to 65536"),
+    row(
+        OwnId::Threads,
+        "threads",
+        Required("LOCAL[,REMOTE]"),
+        LOAD,
+        "data threads, each with its part of the flows; a thread for each CPU of -T (0-3, 0+2), or one",
+    ),
+    row(
+        OwnId::ControlPerFlow,
+        "control-per-flow",
+        Nothing,
+        LOAD,
+        "open a control connection for every flow: what a stock netserver can serve",
+    ),
+    row(
+        OwnId::WarmUp,
+        "warmup",
+        Required("TIME|COUNT"),
+        heading::TEST,
+        "before the test, and in no result: 500ms, 1.5s, or 1000 transactions; -l counts from its end",
+    ),
+    row(
+        OwnId::Wait,
+        "wait",
+        Required("HOW[,HOW]"),
+        heading::CPU,
+        "how client and server wait: block, spin, or busy-poll:USEC (the kernel asks the device)",
     ),
     row(
         OwnId::InstallLinks,

@@ -4,6 +4,7 @@ use std::io;
 use std::net::Shutdown;
 use std::time::Duration;
 
+use compat::wire::saturated;
 use hooks::Verdict;
 use hooks::host::EndHook;
 use rrserver::data::{self, MessageStream, SocketStream, Transport};
@@ -79,7 +80,7 @@ impl Connection {
         self.agreed.socket().shutdown(Shutdown::Write)?;
         let (results, ledger) = self.agreed.results()?;
         let server = results.transactions;
-        let client = transactions as u32;
+        let client = saturated(transactions);
         if client != server {
             return Err(ConnectionError::Counts { client, server });
         }

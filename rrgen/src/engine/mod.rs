@@ -12,9 +12,11 @@
 //! All stamps are nanoseconds of one [`Clock`].
 
 mod clock;
+mod many;
 mod pacer;
 mod recorder;
 mod stop;
+mod warm_up;
 
 use std::io;
 
@@ -22,9 +24,11 @@ use hooks::Verdict;
 use rrserver::data::Transport;
 
 pub use clock::{Clock, Monotonic};
+pub use many::{Closed, ManyFlows, Schedule};
 pub use pacer::{LockStep, Paced, Pacer, Window};
 pub use recorder::{LONGEST_NS, LatencyHistogram, Recorder};
 pub use stop::{Count, Deadline, Flag, Stop, Unlimited};
+pub use warm_up::warm_up;
 
 /// Why the loop ended.
 #[derive(Debug)]

@@ -9,6 +9,8 @@ const CUT_SHORT: &str =
 
 const NOTHING: &str = "not one transaction was completed; with a burst, fewer or smaller messages may fit the buffers";
 
+const ONLY_WARMED_UP: &str = "the run ended in its warm-up, or just after it: there is nothing to report";
+
 const UNSEEN: &str =
     "the hook saw no frame: it was not on the way of this test; name its interface by iface=, or its host";
 
@@ -22,7 +24,11 @@ pub fn faults(result: &RunResult) -> Vec<String> {
         faults.push(dropped_by(result).map_or(CUT_SHORT.into(), dropped));
     }
     if nothing && !cut_short {
-        faults.push(NOTHING.into());
+        faults.push(if result.last.flow.warmed_up.is_some() { ONLY_WARMED_UP } else { NOTHING }.into());
+    }
+    let silent = result.last.flow.fairness.map_or(0, |fairness| fairness.silent);
+    if silent > 0 && !nothing && !cut_short {
+        faults.push(format!("{silent} flows completed not one transaction: the test was too short for so many"));
     }
     if !nothing && result.ledger.as_ref().is_some_and(|ledger| ledger.calls == 0) {
         faults.push(UNSEEN.into());

@@ -3,6 +3,7 @@
 //! As text, stdout stays netperf's byte for byte, because scripts read it; whatever netperf does not say goes to stderr.
 
 mod classic;
+mod ends;
 mod faults;
 mod interval_log;
 mod json;
@@ -27,8 +28,8 @@ use crate::latency::Summary;
 use crate::plan::{Chosen, Plan};
 use crate::run::{Interim, Iteration, Observer, RunResult};
 
-/// Verbosity from which the round-trip times are shown.
-const DETAILS: i32 = 2;
+/// Verbosity from which round-trip times, and what the test took at either end, are shown.
+pub(crate) const DETAILS: i32 = 2;
 
 /// A form of output.
 pub trait Renderer: Observer {
@@ -41,6 +42,9 @@ pub trait Renderer: Observer {
     /// The first failure to write.
     fn finish(self) -> io::Result<()>;
 }
+
+const CPU_OF_WARM_UP: &str =
+    "-C: the peer is a stock netserver; its CPU figures cover the warm-up, too, of which it knows nothing";
 
 /// Prints a run as it happens.
 #[derive(Debug)]
@@ -58,6 +62,20 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
     /// Prints `plan`'s run to `out` and `err`.
     pub fn new(plan: &'a Plan, out: O, err: E) -> Self {
         Self { plan, out, err, failed: None, interims: 0 }
+    }
+
+    /// What netperf does not say of the two ends.
+    fn both_ends(&mut self, result: &RunResult) {
+        let Plan { style, test, .. } = self.plan;
+        if style.verbosity >= DETAILS && style.output.is_none() {
+            self.remark(&Summary::of(&result.histogram).to_string());
+            ends::lines(&result.last).iter().for_each(|line| self.remark(line));
+        }
+        ends::shortfalls(&result.last).iter().for_each(|shortfall| self.remark(shortfall));
+        let asks_cpu = test.cpu_rate.remote.is_some() && !self.plan.target.no_control;
+        if asks_cpu && test.warm_up.is_some() && result.last.server.is_none() {
+            self.remark(CPU_OF_WARM_UP);
+        }
     }
 
     fn print(&mut self, text: impl Display) {
@@ -87,8 +105,14 @@ impl<O: Write, E: Write> Renderer for Printer<'_, O, E> {
                 self.print(Output { format: *format, selection, values, headings: style.headings });
             }
         }
-        if style.verbosity >= DETAILS && style.output.is_none() {
-            self.remark(&Summary::of(&result.histogram).to_string());
+        self.both_ends(result);
+        if let Some(fairness) = &result.last.flow.fairness {
+            self.remark(&fairness.to_string());
+        }
+        if let Some(server) =
+            result.last.server.as_ref().filter(|server| style.verbosity >= DETAILS && server.flows > 1)
+        {
+            self.remark(&server.to_string());
         }
         if let Some(error) = &result.last.flow.unbound {
             self.remark(&format!("-T: {error}; the client ran unbound"));

@@ -4,15 +4,15 @@
 use std::net::{SocketAddr, UdpSocket};
 
 use compat::text::failure::Failure;
-use compat::wire::ERRNO_UNKNOWN_REQUEST;
 use hooks::Ledger;
 use hooks::attach::nfqueue::Chain;
 use hooks::host::{Direction, HostError, HostHook, Place, Policy, Prepared, Requester, Site};
-use hooks::ledger::{LEDGER_MAX, printable};
-use rrserver::extension::{HookReply, HookRequest};
+use hooks::ledger::LEDGER_MAX;
+use rrserver::extension::{HookRequest, Reply};
 
 use super::RunFailure;
 use super::ends::open_control;
+use super::extension;
 use super::negotiate::receive;
 use crate::control::{Control, unspecified_like};
 use crate::plan::{HookPlace, HookPlan, Target};
@@ -160,49 +160,30 @@ fn setup(error: impl std::fmt::Display) -> RunFailure {
     RunFailure::Setup(error.to_string())
 }
 
+const STOCK: &str = "which has no hooks: run rrserver there, or hook this side with `--hook-side client`, or a host \
+                     between with `--hook-host HOST`";
+
 /// Asks a hook host for something that it may refuse.
-fn ask(control: &mut Control, request: &HookRequest) -> Result<HookReply, RunFailure> {
-    control.send(&request.encode()).map_err(Failure::ControlRecv)?;
-    let message = receive(control)?;
-    if message.errno() == ERRNO_UNKNOWN_REQUEST {
-        return Err(RunFailure::Setup(
-            "the peer is a stock netserver, which has no hooks: run rrserver there, or hook this side with \
-             `--hook-side client`, or a host between with `--hook-host HOST`"
-                .into(),
-        ));
-    }
-    match HookReply::decode(&message) {
-        Ok(HookReply::Refused(reason)) => Err(RunFailure::Setup(printable(&reason))),
-        Ok(reply) => Ok(reply),
-        Err(e) => Err(setup(format!("the hook host's answer makes no sense: {e}"))),
-    }
+fn ask(control: &mut Control, request: &HookRequest) -> Result<Reply, RunFailure> {
+    extension::ask(control, &request.encode(), STOCK)
 }
 
 /// Ends the test that the target is still running, with its hook.
 fn detach_running(control: &mut Control) -> Result<(), RunFailure> {
     control.send(&HookRequest::Detach.encode()).map_err(Failure::ControlRecv)?;
     for _ in 0..MESSAGES_BEFORE_DETACHED {
-        if HookReply::decode(&receive(control)?).is_ok() {
+        if Reply::decode(&receive(control)?).is_ok() {
             return Ok(());
         }
     }
     Err(setup("the target did not detach the hook"))
 }
 
-/// The ledger, part by part.
+/// The ledger.
 fn fetch(control: &mut Control) -> Result<Ledger, RunFailure> {
-    let mut json = String::new();
-    loop {
-        match ask(control, &HookRequest::Report { offset: json.len() as u32 })? {
-            HookReply::Part { total, text } if !text.is_empty() && json.len() + text.len() <= LEDGER_MAX => {
-                json.push_str(&text);
-                if json.len() >= total as usize {
-                    return Ledger::from_json(json.as_bytes()).map_err(setup);
-                }
-            }
-            other => return Err(setup(format!("the hook host's ledger makes no sense: {other:?}"))),
-        }
-    }
+    let from = |offset| HookRequest::Report { offset }.encode();
+    let json = extension::report(control, from, LEDGER_MAX, STOCK)?;
+    Ledger::from_json(json.as_bytes()).map_err(setup)
 }
 
 /// `source` with the address that the kernel sends from towards `destination`, if it is open; no packet is sent to find

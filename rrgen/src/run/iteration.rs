@@ -6,18 +6,20 @@ use std::thread;
 use compat::text::Test;
 use compat::text::interim::IntervalMeter;
 use compat::wire::{OmniResponse, OmniResults, TestLength};
+use rrserver::LoadReport;
 use rrserver::data::{self, Effective, SocketOptions, payload};
 use socket2::Socket;
 
 use super::ends::{DataEnds, keep_scope};
-use super::flow::{FlowOutcome, FlowPlan};
+use super::flow::{FlowOutcome, FlowPlan, Sockets};
+use super::flows::{self, Pending};
 use super::hook::RunHook;
 use super::link::{LinkKind, LinkPlan, Reconnecting};
 use super::measure::{Measured, Setup, measure};
 use super::negotiate::{Terms, negotiate, results};
 use super::own_host::apart_from;
 use super::watchdog::{CONNECT_PATIENCE, SILENCE_LIMIT};
-use super::{Observer, RunFailure};
+use super::{Observer, RunFailure, load};
 use crate::control::{Control, unspecified_like};
 use crate::engine::End;
 use crate::plan::{Plan, RrTest};
@@ -31,8 +33,10 @@ pub struct Iteration {
     pub local: Effective,
     /// The server's settings.
     pub response: OmniResponse,
-    /// The server's counts.
+    /// The server's counts, without the warm-up.
     pub results: OmniResults,
+    /// The server's own report, if it is one of ours and was asked for more than netperf's test.
+    pub server: Option<LoadReport>,
     /// The server closed the connection before the iteration was over.
     pub cut_short: bool,
     /// A signal ended it.
@@ -59,6 +63,13 @@ pub(super) fn iterate(
 ) -> Result<Iteration, RunFailure> {
     let test = &plan.test;
     let message = message(test)?;
+    let on_terms = match control {
+        Some(control) => {
+            flows::prepare(test)?;
+            load::agree(control, test)?
+        }
+        None => false,
+    };
     let granted = request(control.as_mut(), test, ends, &carried.terms)?;
     let at_our_end = hook.attach(granted.source(), granted.destination)?;
     let Granted { socket, local, response, destination } = granted;
@@ -69,19 +80,36 @@ pub(super) fn iterate(
         destination,
         request: message,
         response_size: test.response_size as usize,
+        wait: test.load.local.wait,
         kind: link_kind(test, ends, carried.preface.clone()),
     };
     let flow_plan = flow_plan(plan, link, carried.interim.take());
-    let setup = Setup { socket, hook: at_our_end, hooked: hook.is_there() };
+    let (sockets, other_controls) = match control {
+        Some(control) if test.load.local.flows > 1 => {
+            let (sockets, others) = flows::gather(Pending { socket, destination }, control, plan, ends)?;
+            (Sockets::Many(sockets), others)
+        }
+        _ => (Sockets::One(socket), Vec::new()),
+    };
+    let server = control.as_mut().filter(|_| on_terms);
+    let setup = Setup { sockets, server, hook: at_our_end, hooked: hook.is_there() };
     let Measured { flow, interrupted, signals: _signals } = measure(setup, flow_plan, observer)?;
     carried.interim.clone_from(&flow.interim);
     let ended_early = matches!(flow.end, End::PeerClosed | End::Dropped);
     let cut_short = ended_early && !counted_to_the_end(test.length, flow.transactions);
-    let results = match control {
-        Some(control) => results(control, response.cpu_measured)?,
+    let mut results = match control {
+        Some(control) => {
+            let first = results(control, response.cpu_measured)?;
+            flows::add_results(first, other_controls, response.cpu_measured)?
+        }
         None => untold(),
     };
-    Ok(Iteration { flow, local, response, results, cut_short, interrupted })
+    let mut server = control.as_mut().filter(|_| on_terms).map(load::fetch).transpose()?;
+    if let Some(warmed_up) = &flow.warmed_up {
+        results = warmed_up.taken_off(results);
+        server = server.map(|report| warmed_up.taken_off_report(report));
+    }
+    Ok(Iteration { server, flow, local, response, results, cut_short, interrupted })
 }
 
 /// What a server granted, and the socket that it expects to be connected.
@@ -186,9 +214,11 @@ fn flow_plan(plan: &Plan, link: LinkPlan, meter: Option<IntervalMeter>) -> FlowP
     let test = &plan.test;
     FlowPlan {
         link,
+        warm_up: test.warm_up,
         length: test.length,
         burst: test.burst,
         pace: test.pace,
+        load: test.load.local.clone(),
         cpu: test.local_cpu,
         measure_cpu: test.cpu_rate.local.is_some(),
         interim: meter.or_else(|| test.interim.clone()).map(|meter| (meter, plan.units_per_transaction())),

@@ -6,16 +6,17 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use compat::text::failure::Failure;
-use compat::wire::TestLength;
 use hooks::host::Prepared;
 use rrserver::data;
-use socket2::Socket;
 
-use super::flow::{FlowHandle, FlowOutcome, FlowPlan};
+use super::flow::{FlowHandle, FlowOutcome, FlowPlan, Sockets};
 use super::intervals::Intervals;
+use super::load::begin_measuring;
 use super::signals::SignalWatch;
+use super::stretch::Length;
 use super::watchdog::{Action, Patience, Watchdog};
 use super::{Event, Observer, RunFailure};
+use crate::control::Control;
 use crate::engine::End;
 
 /// Interim results that may wait to be printed before the data thread waits too: nothing is ever lost.
@@ -23,8 +24,10 @@ const EVENT_QUEUE: usize = 1024;
 
 /// What the data thread starts from.
 #[derive(Debug)]
-pub(super) struct Setup {
-    pub(super) socket: Socket,
+pub(super) struct Setup<'a> {
+    pub(super) sockets: Sockets,
+    /// The control connection, if the server wants to know when the warm-up is over.
+    pub(super) server: Option<&'a mut Control>,
     /// A hook for it to attach to its end.
     pub(super) hook: Option<Prepared>,
     /// There is a hook somewhere on the way, which may drop packets.
@@ -45,7 +48,7 @@ pub(super) struct Measured {
 /// # Errors
 /// The data connection could not be made, broke, or fell silent.
 pub(super) fn measure(
-    Setup { socket, hook, hooked }: Setup,
+    Setup { sockets, server, hook, hooked }: Setup<'_>,
     plan: FlowPlan,
     observer: &mut impl Observer,
 ) -> Result<Measured, RunFailure> {
@@ -53,26 +56,37 @@ pub(super) fn measure(
     let interrupt = sender.clone();
     let signals = SignalWatch::start(move || drop(interrupt.send(Event::Signal)))
         .map_err(|e| RunFailure::no_resource("catch SIGINT and SIGALRM", &e))?;
-    let length = match plan.length {
-        TestLength::Seconds(seconds) => Some(Duration::from_secs(seconds.into())),
-        _ => None,
-    };
-    let mut watchdog = Watchdog::new(Instant::now(), length, Patience::with_hook(hooked));
+    let length = time(plan.length.into());
+    let warm_up = plan.warm_up.map_or(Some(Duration::ZERO), |warm_up| time(warm_up.into()));
+    let whole = length.zip(warm_up).map(|(length, warm_up)| length.saturating_add(warm_up));
+    let mut watchdog = Watchdog::new(Instant::now(), whole, Patience::with_hook(hooked));
     let (destination, burst) = (plan.link.destination, plan.burst);
     let (intervals, empty) = plan.keep_intervals.then(Intervals::new).unzip();
-    let flow = FlowHandle::spawn(socket, plan, hook, sender, empty)
+    let flow = FlowHandle::spawn(sockets, plan, hook, sender, empty)
         .map_err(|e| RunFailure::no_resource("start the data thread", &e))?;
-    let mut attention = Attention { flow: &flow, watchdog: &mut watchdog, intervals, interrupted: false };
+    let mut attention =
+        Attention { flow: &flow, watchdog: &mut watchdog, server, length, intervals, interrupted: false };
     let outcome = attention.attend(&events, observer)?;
     let interrupted = attention.interrupted;
     signals.measured();
     Ok(Measured { flow: check(outcome, destination, burst)?, interrupted, signals })
 }
 
+/// How long a stretch takes, if that is known.
+fn time(length: Length) -> Option<Duration> {
+    match length {
+        Length::Time(ns) => Some(Duration::from_nanos(ns)),
+        Length::Transactions(_) | Length::Endless => None,
+    }
+}
+
 /// The control plane while packets move.
 struct Attention<'a> {
     flow: &'a FlowHandle,
     watchdog: &'a mut Watchdog,
+    server: Option<&'a mut Control>,
+    /// Of what is measured, if it is timed.
+    length: Option<Duration>,
     /// Where histograms of single intervals go when they have been seen.
     intervals: Option<Intervals>,
     interrupted: bool,
@@ -95,6 +109,10 @@ impl Attention<'_> {
                         outcome.histogram = intervals.complete(&outcome.histogram);
                     }
                     return Ok(*outcome);
+                }
+                Ok(Event::WarmedUp) => {
+                    self.watchdog.warmed_up(Instant::now(), self.length);
+                    self.server.as_deref_mut().map(begin_measuring);
                 }
                 Ok(Event::Signal) => {
                     self.interrupted = true;
@@ -129,9 +147,9 @@ impl Attention<'_> {
 
     /// Datagram sockets have time-outs of their own; connections are looked at here.
     fn check_progress(&mut self, now: Instant) -> Result<(), RunFailure> {
-        let (Some(socket), generation) = self.flow.socket() else { return Ok(()) };
-        let Ok(info) = data::tcp_info(&*socket) else { return Ok(()) };
         let patience = self.watchdog.patience();
+        let (Some(socket), generation) = self.flow.socket() else { return self.check_many(now) };
+        let Ok(info) = data::tcp_info(&*socket) else { return Ok(()) };
         let stuck = self.watchdog.stuck_for(generation, now);
         if socket.peer_addr().is_err() {
             if stuck >= patience.connect {
@@ -142,10 +160,25 @@ impl Attention<'_> {
         if stuck.min(info.since_last_data) < patience.silence {
             return Ok(());
         }
+        Err(self.give_up("the data connection"))
+    }
+
+    /// One flow that stands still fails the test: what the others measure is another test.
+    fn check_many(&mut self, now: Instant) -> Result<(), RunFailure> {
+        let limit = self.watchdog.patience().silence;
+        // To ask for thousands of flows takes a while; none has been silent for longer than the test has lasted.
+        if self.watchdog.stuck_for(0, now) < limit || self.flow.longest_silence().is_none_or(|silence| silence < limit)
+        {
+            return Ok(());
+        }
+        Err(self.give_up("one of the flows"))
+    }
+
+    fn give_up(&self, whatever: &str) -> RunFailure {
         self.flow.force_stop();
-        let limit = patience.silence.as_secs();
-        let hint = format!("no byte on the data connection for {limit} s: the server hangs, or the path is cut");
-        Err(RunFailure::hinted(Failure::NoResponse, hint))
+        let limit = self.watchdog.patience().silence.as_secs();
+        let hint = format!("no byte on {whatever} for {limit} s: the server hangs, or the path is cut");
+        RunFailure::hinted(Failure::NoResponse, hint)
     }
 }
 

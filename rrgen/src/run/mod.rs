@@ -5,15 +5,19 @@
 
 mod about;
 mod agreed;
+mod baseline;
 mod compose;
 mod ends;
+mod extension;
 mod failure;
 mod figures;
 mod flow;
+mod flows;
 mod hook;
 mod intervals;
 mod iteration;
 mod link;
+mod load;
 mod measure;
 mod negotiate;
 mod observer;
@@ -21,18 +25,22 @@ mod own_host;
 mod session;
 mod signals;
 mod single_port;
+mod stretch;
 mod watchdog;
 
 pub(crate) use about::{Answered, about, rehearse};
 pub(crate) use agreed::{Agreed, DataError, agree};
 pub use failure::RunFailure;
 pub use flow::FlowOutcome;
+pub use flows::Fairness;
 pub use hook::dropped;
 pub use intervals::Interim;
 pub use iteration::Iteration;
 pub use observer::Observer;
 pub use session::{RunResult, run};
 pub(crate) use signals::SignalWatch;
+pub use stretch::WarmedUp;
+pub(crate) use stretch::told;
 pub(crate) use watchdog::{CHECK_EVERY, CONNECT_PATIENCE, SILENCE_LIMIT};
 
 /// What the control plane hears of.
@@ -40,6 +48,8 @@ pub(crate) use watchdog::{CHECK_EVERY, CONNECT_PATIENCE, SILENCE_LIMIT};
 enum Event {
     /// An interval of `-D` is full.
     Interim(Interim),
+    /// The warm-up is over: from here on everything counts.
+    WarmedUp,
     /// The data thread is done.
     Ended(Box<FlowOutcome>),
     /// SIGINT or SIGALRM: end the run and print its results.

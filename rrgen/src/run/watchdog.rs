@@ -54,6 +54,8 @@ pub(super) struct Watchdog {
     seen: (u64, Instant),
     patience: Patience,
     force_at: Option<Instant>,
+    /// The run was asked to end: nothing prolongs it any more.
+    stopping: bool,
     check_at: Instant,
 }
 
@@ -63,13 +65,22 @@ impl Watchdog {
         Self {
             seen: (0, started),
             patience,
-            force_at: length.and_then(|length| started.checked_add(length + GRACE)),
+            force_at: end(started, length),
+            stopping: false,
             check_at: started + CHECK_EVERY,
+        }
+    }
+
+    /// What is measured starts now, and lasts `length`, if it is timed.
+    pub(super) fn warmed_up(&mut self, now: Instant, length: Option<Duration>) {
+        if !self.stopping {
+            self.force_at = end(now, length);
         }
     }
 
     /// The run was asked to end now.
     pub(super) fn stop_requested(&mut self, now: Instant) {
+        self.stopping = true;
         let at = now + GRACE;
         self.force_at = Some(self.force_at.map_or(at, |earlier| earlier.min(at)));
     }
@@ -107,6 +118,11 @@ impl Watchdog {
     }
 }
 
+/// When a run that starts now has had its time.
+fn end(started: Instant, length: Option<Duration>) -> Option<Instant> {
+    length.and_then(|length| started.checked_add(length)?.checked_add(GRACE))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,6 +150,17 @@ mod tests {
         unlimited.stop_requested(start + SECOND);
         unlimited.stop_requested(start + 2 * SECOND);
         assert_eq!(unlimited.due(start + SECOND + GRACE), Some(Action::ForceStop));
+    }
+
+    #[test]
+    fn after_a_warm_up_the_time_counts_anew_unless_the_run_is_to_end() {
+        let start = Instant::now();
+        let mut watchdog = Watchdog::new(start, Some(3 * SECOND), PATIENCE);
+        watchdog.warmed_up(start + 2 * SECOND, Some(2 * SECOND));
+        assert_eq!(watchdog.due(start + 3 * SECOND + GRACE), None);
+        watchdog.stop_requested(start + 3 * SECOND);
+        watchdog.warmed_up(start + 3 * SECOND, Some(2 * SECOND));
+        assert_eq!(watchdog.due(start + 3 * SECOND + GRACE), Some(Action::ForceStop));
     }
 
     #[test]

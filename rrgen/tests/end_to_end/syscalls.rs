@@ -1,4 +1,5 @@
-//! The promise of the data path: exactly two system calls per transaction, at either end.
+//! The promise of the data path: exactly two system calls per transaction, at either end; with many flows a share of a
+//! third beside them.
 
 use std::fs;
 use std::path::Path;
@@ -10,6 +11,7 @@ use tempfile::TempDir;
 use crate::support::{Running, Server, listening_port, rrgen, rrserver, run, strace};
 
 const TRANSACTIONS: usize = 500;
+const FLOWS: usize = 16;
 
 /// `program` under strace, which stands by and writes a file of system calls for each thread into `folder`.
 fn traced(mut strace: Command, program: &Command, folder: &Path) -> Command {
@@ -38,6 +40,41 @@ fn assert_two_calls_each(folder: &Path) {
         assert!(call.starts_with(expected), "call {index} is {call}");
     }
     assert_eq!(sends(&trace), TRANSACTIONS);
+}
+
+/// Between the first and the last send of the thread that moved the packets of many flows there was one send and one
+/// receive per transaction, and no more than one question to the kernel for each.
+fn assert_two_calls_and_a_share(folder: &Path) {
+    let traces = fs::read_dir(folder).expect("a folder").map(|entry| fs::read_to_string(entry?.path()));
+    let count = |trace: &str, call: &str| trace.lines().filter(|line| line.starts_with(call)).count();
+    let trace = traces.map(|trace| trace.expect("a trace")).max_by_key(|trace| count(trace, "sendto("));
+    let trace = trace.expect("a thread");
+    let from = trace.find("sendto(").expect("a send");
+    let moving = &trace[from..trace.rfind("sendto(").expect("a send") + "sendto(".len()];
+    let calls = ["sendto(", "recvfrom(", "epoll_pwait("].map(|call| count(moving, call));
+    assert_eq!(calls[0], TRANSACTIONS);
+    // Who answers the last request has received it, who sends it has not.
+    assert!((TRANSACTIONS - FLOWS..=TRANSACTIONS).contains(&calls[1]), "{calls:?}");
+    assert!((1..=TRANSACTIONS).contains(&calls[2]), "{calls:?}");
+    assert_eq!(moving.lines().count(), calls.iter().sum::<usize>(), "nothing else: {calls:?}");
+}
+
+#[test]
+fn many_flows_make_two_system_calls_per_transaction_and_a_share_of_a_third() {
+    let Some(strace) = strace() else { return };
+    let Some(server_strace) = self::strace() else { return };
+    let [near, far] = [TempDir::new(), TempDir::new()].map(|folder| folder.expect("a folder"));
+    let mut server = Running::start(&mut traced(server_strace, &rrserver("127.0.0.1"), far.path()));
+    let port = listening_port(&server.wait_for("rrserver: listening")).to_string();
+    let mut client = client(&port);
+    client.args(["--flows", &FLOWS.to_string()]);
+    let finished = run(&mut traced(strace, &client, near.path()));
+    assert_eq!(finished.code(), 0, "{finished}");
+    server.signal(Signal::TERM);
+    assert_eq!(server.finish().code(), 0);
+    for folder in [near, far] {
+        assert_two_calls_and_a_share(folder.path());
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 
 use compat::wire::{MESSAGE_LEN, Message};
-use rrserver::extension::{HookReply, HookRequest};
+use rrserver::extension::{HookRequest, Reply};
 
 use crate::bed::{Bed, assert_refused, good_ledger, is_possible};
 use crate::support::{Server, ServerKind, rrgen, run};
@@ -66,13 +66,13 @@ fn a_stock_netserver_has_no_hooks_but_its_client_may() {
 }
 
 /// What a server says to a client that does not check its own words.
-fn prepare(server: &Server, hook: &str) -> io::Result<HookReply> {
+fn prepare(server: &Server, hook: &str) -> io::Result<Reply> {
     let mut control = TcpStream::connect((HOST, server.port().parse().expect("a port")))?;
     let request = HookRequest::Prepare { hook: hook.to_owned(), whole_host: false };
     control.write_all(request.encode().as_bytes())?;
     let mut answer = [0; MESSAGE_LEN];
     control.read_exact(&mut answer)?;
-    HookReply::decode(&Message::from_bytes(answer)).map_err(io::Error::other)
+    Reply::decode(&Message::from_bytes(answer)).map_err(io::Error::other)
 }
 
 #[test]
@@ -87,6 +87,6 @@ fn a_path_is_refused_by_the_client_and_by_the_server() {
     ] {
         assert_refused_by(&server, hook, "expected a bare name");
         let answer = prepare(&server, hook).expect("an answer");
-        assert!(matches!(&answer, HookReply::Refused(reason) if reason.contains("expected a bare name")), "{answer:?}");
+        assert!(matches!(&answer, Reply::Refused(reason) if reason.contains("expected a bare name")), "{answer:?}");
     }
 }

@@ -5,7 +5,7 @@
 use thiserror::Error;
 
 /// Highest CPU number + 1 that the kernel interface of the C library can express (`CPU_SETSIZE`).
-const CPU_SET_SIZE: u32 = libc::CPU_SETSIZE as u32;
+pub(super) const CPU_SET_SIZE: u32 = libc::CPU_SETSIZE as u32;
 
 /// Why a thread could not be bound.
 #[derive(Debug, Error, PartialEq, Eq)]

@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use socket2::Socket;
 
+use super::Wake;
+
 /// The socket a data thread may be blocked on, shared by that thread and whoever may have to end it.
 #[derive(Debug, Default)]
 pub struct Cancel(Mutex<State>);
@@ -16,6 +18,8 @@ pub struct Cancel(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     socket: Option<Arc<Socket>>,
+    /// Where the thread, or several of them, wait instead.
+    wake: Option<Arc<Wake>>,
     /// How many sockets have been held so far: whether there is progress.
     generation: u64,
     cancelled: bool,
@@ -31,6 +35,18 @@ impl Cancel {
         let go_on = !state.cancelled;
         drop(state);
         // May close it, which is a system call: not under the lock.
+        drop(released);
+        go_on
+    }
+
+    /// Says that many sockets are waited for from now on, and `wake` beside them. `false`: cancelled already.
+    #[must_use]
+    pub fn hold_many(&self, wake: &Arc<Wake>) -> bool {
+        let mut state = self.state();
+        state.wake = Some(Arc::clone(wake));
+        let released = state.socket.take();
+        let go_on = !state.cancelled;
+        drop(state);
         drop(released);
         go_on
     }
@@ -57,6 +73,9 @@ impl Cancel {
     pub fn cancel(&self, how: Shutdown) {
         let mut state = self.state();
         state.cancelled = true;
+        if let Some(wake) = &state.wake {
+            wake.ring();
+        }
         if let Some(socket) = &state.socket {
             // Fails where there is nothing left to wait on.
             let _ = socket.shutdown(how);
@@ -90,6 +109,7 @@ impl Cancel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::{EpollFlows, Exchange, Happening, Wait};
     use socket2::{Domain, Type};
     use std::net::{Ipv4Addr, SocketAddr};
     use std::thread;
@@ -115,6 +135,17 @@ mod tests {
             cancel.cancel(Shutdown::Both);
             let _ = blocked.join().expect("ended");
         }
+    }
+
+    #[test]
+    fn whoever_waits_for_many_is_rung() {
+        let (wake, cancel) = (Arc::new(Wake::new().expect("wake")), Cancel::default());
+        assert!(cancel.hold_many(&wake));
+        cancel.cancel(Shutdown::Both);
+        let none: [Arc<Socket>; 0] = [];
+        let mut flows = EpollFlows::new(&none, &wake, b"x", 1, Wait::Block).expect("epoll");
+        assert!(matches!(flows.next(None), Ok(Happening::Woken)));
+        assert!(!cancel.hold_many(&wake));
     }
 
     #[test]

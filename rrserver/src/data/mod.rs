@@ -7,24 +7,40 @@ mod accepting;
 mod affinity;
 mod cancel;
 mod cpu;
+mod cpu_list;
 mod datagrams;
+mod descriptors;
 mod drain;
+mod flows;
 pub mod payload;
 mod raw_option;
 mod serve;
 mod socket;
+mod spin;
 mod stream;
 mod tcp_info;
+mod thread_usage;
 mod transport;
+mod wait;
+mod waiting;
 
 pub use accepting::{Accepting, Connection};
 pub use affinity::{AffinityError, pin_current_thread};
 pub use cancel::Cancel;
-pub use cpu::{CPU_RATE, CpuSnapshot};
+pub use cpu::{CPU_RATE, CpuSnapshot, CpuUsage};
+pub use cpu_list::{CpuList, CpuListError};
 pub use datagrams::{Datagrams, MAX_DATAGRAM};
+pub use descriptors::{DescriptorError, make_room};
 pub use drain::drain;
+pub use flows::{EpollFlows, Exchange, Happening, Wake, serve_flows};
 pub use serve::{End, Served, serve};
-pub use socket::{AtEnd, DataProtocol, Effective, FastOpen, SetupError, SocketOptions, at_end, bind, configure, open};
+pub use socket::{
+    AtEnd, DataProtocol, Effective, FastOpen, SetupError, SocketOptions, at_end, at_end_of_all, bind, configure, open,
+    ports,
+};
 pub use stream::SocketStream;
 pub use tcp_info::{TcpInfo, tcp_info};
+pub use thread_usage::{ThreadId, ThreadUsage, Threads};
 pub use transport::{MAX_MESSAGE, MessageStream, Traffic, Transport};
+pub use wait::{Wait, WaitError};
+pub use waiting::Waiting;

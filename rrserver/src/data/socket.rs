@@ -2,10 +2,12 @@
 //!
 //! Both ends print what the kernel made of a request, not the request: Linux doubles buffer sizes and caps them.
 
+use std::borrow::Borrow;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::AsFd;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
 use thiserror::Error;
 
 use super::{TcpInfo, raw_option, tcp_info};
@@ -45,6 +47,8 @@ pub struct SocketOptions {
     pub debug: bool,
     /// TCP_DEFER_ACCEPT, on a listening socket.
     pub defer_accept: bool,
+    /// Take a port when connecting, not when binding: it then needs to be free towards the destination alone.
+    pub late_port: bool,
     /// Data in the first segment of a connection (TCP fast open), and from which side.
     pub fast_open: Option<FastOpen>,
 }
@@ -193,6 +197,10 @@ fn open_tcp(socket: &Socket, options: &SocketOptions) -> Result<(), SetupError> 
 /// # Errors
 /// The address is in use or not ours, or the kernel does not answer for its own options.
 pub fn bind(socket: &Socket, address: SocketAddr, options: &SocketOptions) -> Result<Effective, SetupError> {
+    if options.late_port {
+        raw_option::set(socket, libc::IPPROTO_IP, libc::IP_BIND_ADDRESS_NO_PORT, 1)
+            .map_err(|e| SetupError::Option("IP_BIND_ADDRESS_NO_PORT", e))?;
+    }
     socket.bind(&address.into()).map_err(|e| SetupError::Bind(address, e))?;
     if options.direct_route {
         raw_option::set(socket, libc::SOL_SOCKET, libc::SO_DONTROUTE, 1)
@@ -261,6 +269,27 @@ pub fn at_end(socket: &Socket) -> AtEnd {
         tcp_info: tcp_info(socket).ok(),
         congestion_control: congestion_control(socket),
     }
+}
+
+/// What results tell of many connections that were made alike: of the first, with the retransmits of all.
+pub fn at_end_of_all<S: Borrow<Socket>>(sockets: &[S]) -> AtEnd {
+    let Some((first, others)) = sockets.split_first() else { return AtEnd::default() };
+    let mut at_end = at_end(first.borrow());
+    if let Some(info) = &mut at_end.tcp_info {
+        for other in others.iter().filter_map(|socket| tcp_info(socket.borrow()).ok()) {
+            info.total_retransmits = info.total_retransmits.saturating_add(other.total_retransmits);
+        }
+    }
+    at_end
+}
+
+/// The ports of connected sockets: the peer's and our own; 0 where there is none any more.
+pub fn ports<S: AsFd>(sockets: &[S]) -> Vec<(u16, u16)> {
+    let port = |address: io::Result<SockAddr>| address.ok().and_then(|ip| ip.as_socket()).map_or(0, |ip| ip.port());
+    sockets
+        .iter()
+        .map(|socket| (port(SockRef::from(socket).peer_addr()), port(SockRef::from(socket).local_addr())))
+        .collect()
 }
 
 /// Name of the congestion control algorithm in use; empty where the kernel does not say.

@@ -9,12 +9,12 @@ use hooks::host::Direction;
 use socket2::Socket;
 use thiserror::Error;
 
-use crate::Config;
 use crate::data::{
-    self, CPU_RATE, DataProtocol, Effective, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SetupError, SocketOptions,
+    self, CPU_RATE, DataProtocol, Effective, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SetupError, SocketOptions, Wait,
 };
+use crate::{Config, LoadTerms};
 
-/// One connection per test; netserver's queue is as short.
+/// What a test with one connection needs; netserver's queue is as short.
 const BACKLOG: i32 = 5;
 
 /// netperf's direction bits of a server that both sends and receives.
@@ -27,6 +27,10 @@ pub(crate) enum Refusal {
     UnknownTest,
     #[error("{what} size {size} is out of range (1 to {max} bytes)")]
     Size { what: &'static str, size: i32, max: usize },
+    #[error("the client asked for several flows of a test other than TCP_RR")]
+    Flows,
+    #[error("a TCP_CRR waits for connections, which only wait=block can")]
+    Wait,
     #[error("the client wants its data connection at {wanted}, but -L keeps this server to {own}")]
     Confined { own: IpAddr, wanted: IpAddr },
 }
@@ -38,6 +42,7 @@ impl Refusal {
             Self::UnknownTest => ERRNO_UNKNOWN_REQUEST,
             Self::Confined { .. } => libc::EADDRNOTAVAIL,
             Self::Size { .. } => libc::EMSGSIZE,
+            Self::Flows | Self::Wait => libc::EOPNOTSUPP,
         }
     }
 }
@@ -80,11 +85,15 @@ impl Kind {
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) kind: Kind,
+    /// How many flows, in which threads, and how those wait.
+    pub(crate) load: LoadTerms,
+    /// Whoever sets terms may ask for a report.
+    pub(crate) reports: bool,
     /// Whether to measure how busy this host is.
     pub(crate) measure_cpu: bool,
     cpu_rate: f32,
-    /// CPU for the data thread.
-    pub(crate) cpu: Option<u32>,
+    /// CPU for the data thread, unless the load's terms name some.
+    cpu: Option<u32>,
     /// Length of a timed test.
     pub(crate) seconds: Option<Duration>,
     /// Number of transactions of a counted test.
@@ -102,15 +111,29 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Checks `request` against what this server does and what its operator allows.
-    pub(crate) fn new(request: &OmniRequest, peer: IpAddr, config: &Config) -> Result<Self, Refusal> {
+    pub(crate) fn new(
+        request: &OmniRequest,
+        load: Option<LoadTerms>,
+        peer: IpAddr,
+        config: &Config,
+    ) -> Result<Self, Refusal> {
+        let (reports, load) = (load.is_some(), load.unwrap_or_default());
         let kind = Kind::of(request)?;
         let (seconds, transactions) = match request.length {
             TestLength::Seconds(seconds) => (Some(Duration::from_secs(seconds.into())), None),
             TestLength::Transactions(count) => (None, Some(count.into())),
             TestLength::UntilClosed => (None, None),
         };
+        if load.flows > 1 && kind != Kind::Stream {
+            return Err(Refusal::Flows);
+        }
+        if kind == Kind::Connections && load.wait != Wait::Block {
+            return Err(Refusal::Wait);
+        }
         Ok(Self {
             kind,
+            load,
+            reports,
             measure_cpu: request.measure_cpu,
             cpu_rate: if request.cpu_rate > 0.0 { request.cpu_rate } else { CPU_RATE },
             cpu: request.remote_cpu,
@@ -154,6 +177,11 @@ impl Plan {
         Ok((socket, self.response(&effective, port)))
     }
 
+    /// Where the data thread with this number runs.
+    pub(crate) fn cpu_of(&self, thread: usize) -> Option<u32> {
+        self.load.cpus.of_thread(thread).or(self.cpu)
+    }
+
     /// The direction of the requests: from the client at `peer`, whose data socket was bound before it asked, to
     /// `data_port` of the address at which the client reached us.
     pub(crate) fn direction(&self, peer: SocketAddr, reached: SocketAddr, data_port: u16) -> Direction {
@@ -165,10 +193,15 @@ impl Plan {
         }
     }
 
+    /// Room for all flows to knock at once; the kernel takes what it has (net.core.somaxconn).
+    fn backlog(&self) -> i32 {
+        BACKLOG.max(self.load.flows as i32)
+    }
+
     fn listen_on(&self, address: SocketAddr) -> Result<(Socket, Effective, u16), SetupError> {
         let socket = data::open(address, &self.options)?;
         let effective = data::bind(&socket, address, &self.options)?;
-        let ready = if self.kind == Kind::Datagrams { Ok(()) } else { socket.listen(BACKLOG) };
+        let ready = if self.kind == Kind::Datagrams { Ok(()) } else { socket.listen(self.backlog()) };
         let port = ready
             .and_then(|()| socket.local_addr())
             .map_err(|e| SetupError::Bind(address, e))?
@@ -246,7 +279,7 @@ mod tests {
     fn plan(change: impl FnOnce(&mut OmniRequest)) -> Result<Plan, Refusal> {
         let mut request = OmniRequest::default();
         change(&mut request);
-        Plan::new(&request, Ipv4Addr::LOCALHOST.into(), &Config::default())
+        Plan::new(&request, None, Ipv4Addr::LOCALHOST.into(), &Config::default())
     }
 
     #[test]

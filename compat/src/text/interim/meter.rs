@@ -56,6 +56,12 @@ impl IntervalMeter {
         meter
     }
 
+    /// The length of an interval, seconds.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        self.interval_us / US_PER_SEC as f64
+    }
+
     /// Starts an iteration, just before its loop. What was learnt about the guess is kept.
     pub fn restart(&mut self, now_ns: u64) {
         // `-D 0` drives the guess to 0, which netperf takes for "not set" at the next iteration.

@@ -33,7 +33,8 @@ impl<'a> DatagramLink<'a> {
         timeout: Duration,
         silence: Duration,
     ) -> Self {
-        let datagrams = Datagrams::client(socket, plan.destination, plan.request.clone(), plan.response_size);
+        let mut datagrams = Datagrams::client(socket, plan.destination, plan.request.clone(), plan.response_size);
+        datagrams.wait(plan.wait, Some(timeout));
         Self { socket, destination: plan.destination, connect, timeout, silence, silent: Duration::ZERO, datagrams }
     }
 }
@@ -85,6 +86,7 @@ impl Transport for DatagramLink<'_> {
 mod tests {
     use super::*;
     use crate::run::link::LinkKind;
+    use rrserver::data::Wait;
     use socket2::{Domain, Type};
     use std::net::UdpSocket;
 
@@ -96,7 +98,7 @@ mod tests {
         let destination = server.local_addr().expect("its address");
         let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).expect("a socket");
         let kind = LinkKind::Datagrams { connected: false, timeout: Some(TIMEOUT), silence };
-        let plan = LinkPlan { destination, request: b"x".to_vec(), response_size: 1, kind };
+        let plan = LinkPlan { destination, request: b"x".to_vec(), response_size: 1, wait: Wait::Block, kind };
         let mut link = DatagramLink::new(&socket, &plan, false, TIMEOUT, silence);
         link.open().expect("open");
         let exchange = |&answer: &bool| {

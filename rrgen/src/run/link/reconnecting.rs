@@ -129,6 +129,7 @@ mod tests {
     use super::*;
     use crate::run::link::LinkKind;
     use compat::args::PortRange;
+    use rrserver::data::Wait;
     use socket2::{Domain, Type};
     use std::net::Shutdown;
 
@@ -143,7 +144,7 @@ mod tests {
         let how =
             Reconnecting { source: loopback(), options: Default::default(), ports: PortRange::default(), retry_for };
         let kind = LinkKind::Reconnecting(how.clone());
-        let plan = LinkPlan { destination, request: b"x".to_vec(), response_size: 1, kind };
+        let plan = LinkPlan { destination, request: b"x".to_vec(), response_size: 1, wait: Wait::Block, kind };
         let first = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         ReconnectingLink::new(&first, &plan, how, cancel).send()
     }

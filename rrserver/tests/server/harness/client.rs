@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use compat::wire::{MESSAGE_LEN, Message, OmniRequest, OmniResponse, OmniResults, TestLength};
+use rrserver::extension::{LoadRequest, Reply};
 use socket2::SockRef;
 
 use super::{Data, PATIENCE};
@@ -96,6 +97,21 @@ impl Client {
         let response = self.ask(request);
         assert_eq!(response.errno, 0, "refused: {request:?}");
         Data::connect(self.data_address(&response), request)
+    }
+
+    /// Asks for something of ours.
+    pub(crate) fn extend(&mut self, request: &Message) -> Reply {
+        self.send(request.as_bytes());
+        Reply::decode(&self.receive()).expect("reply")
+    }
+
+    /// Asks for a test on `terms`, which the server must grant; where its flows go.
+    pub(crate) fn start_on(&mut self, terms: &str, request: &OmniRequest) -> SocketAddr {
+        let terms = LoadRequest::Terms(terms.parse().expect("terms")).encode();
+        assert!(matches!(self.extend(&terms), Reply::Done(_)));
+        let response = self.ask(request);
+        assert_eq!(response.errno, 0, "refused: {request:?}");
+        self.data_address(&response)
     }
 
     /// Where netperf looks for the data port: on the host of the control connection.

@@ -2,6 +2,7 @@
 
 mod crowd;
 mod departures;
+mod flows;
 mod impatience;
 mod messages;
 mod noise;

@@ -4,5 +4,7 @@ mod addresses;
 mod binding;
 mod counts;
 mod ends;
+mod flows;
 mod response;
 mod results;
+mod terms;

@@ -1,0 +1,161 @@
+//! A test of many flows: all of them are accepted, then served by several threads, then summed up.
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use hooks::host::{EndHook, HostError};
+use hooks::{Ledger, Verdict};
+use socket2::Socket;
+
+use super::data_path::Path;
+use super::plan::Plan;
+use super::worker::{Outcome, STACK_BYTES};
+use crate::data::{
+    self, AffinityError, End, EpollFlows, Served, ThreadId, ThreadUsage, Threads, Traffic, Wake, payload, serve_flows,
+};
+use crate::hooking::TestHook;
+use crate::load::ThreadReport;
+
+type Flows = [Arc<Socket>];
+
+/// Serves one test to its end.
+pub(super) fn serve(path: &mut Path<'_>, hook: TestHook) -> Outcome {
+    let gathered = Wake::new().and_then(|wake| {
+        let wake = Arc::new(wake);
+        Ok(accept_all(path, &wake)?.map(|flows| (flows, wake)))
+    });
+    match gathered {
+        Ok(Some((flows, wake))) => {
+            path.arrived();
+            serve_all(path, &flows, &wake, hook)
+        }
+        Ok(None) => Outcome::default(),
+        Err(e) => Outcome { broken: Some(e), ..Outcome::default() },
+    }
+}
+
+/// Every flow of the test, or `None` when it was cancelled before they came; from then on `wake` cancels it.
+fn accept_all(path: &Path<'_>, wake: &Arc<Wake>) -> io::Result<Option<Vec<Arc<Socket>>>> {
+    let count = path.plan.load.flows as usize;
+    let mut flows = Vec::with_capacity(count);
+    while flows.len() < count {
+        let Some(flow) = path.cancel.accept(&path.socket)? else { return Ok(None) };
+        flows.push(flow);
+    }
+    Ok(path.cancel.hold_many(wake).then_some(flows))
+}
+
+/// What a thread needs to know.
+struct Share<'a> {
+    number: usize,
+    flows: &'a Flows,
+    plan: &'a Plan,
+    outgoing: &'a [u8],
+    wake: &'a Wake,
+    entrance: &'a Threads,
+}
+
+/// What a thread did.
+struct Done {
+    served: Served,
+    traffic: Traffic,
+    ledger: Option<Result<Ledger, HostError>>,
+    unbound: Option<AffinityError>,
+    usage: ThreadUsage,
+    report: ThreadReport,
+}
+
+fn serve_all(path: &Path<'_>, flows: &Flows, wake: &Wake, hook: TestHook) -> Outcome {
+    let Path { plan, threads: entrance, .. } = *path;
+    let outgoing = payload::pattern(plan.response_size);
+    // The session lets a hook in only where there is one thread: it has one interpreter.
+    let mut hook = Some(hook);
+    let threads = thread::scope(|scope| {
+        let start = |number| {
+            let flows = &flows[plan.load.flows_of(number)];
+            let share = Share { number, flows, plan, outgoing: &outgoing, wake, entrance };
+            let hook = hook.take().unwrap_or(TestHook::Elsewhere);
+            let name = format!("rr-data-{number}");
+            thread::Builder::new().name(name).stack_size(STACK_BYTES).spawn_scoped(scope, move || share.run(hook))
+        };
+        let threads: Vec<_> = (0..plan.load.threads as usize).map(start).collect();
+        if threads.iter().any(Result::is_err) {
+            wake.ring();
+        }
+        threads.into_iter().map(|thread| Ok(thread?.join().expect("data thread"))).collect::<Vec<_>>()
+    });
+    sum_up(threads, flows)
+}
+
+impl Share<'_> {
+    fn run(&self, hook: TestHook) -> Done {
+        self.entrance.enter();
+        let cpu = self.plan.cpu_of(self.number);
+        let unbound = cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
+        let (served, traffic, ledger) = self.exchange(hook);
+        // One that stops answering before its flows have ended stops the test.
+        if !matches!(served.end, End::Closed) {
+            self.wake.ring();
+        }
+        let report = ThreadReport {
+            cpu: cpu.filter(|_| unbound.is_none()),
+            flows: self.flows.len() as u32,
+            transactions: served.transactions,
+        };
+        Done { served, traffic, ledger, unbound, usage: ThreadId::current().usage(), report }
+    }
+
+    fn exchange(&self, hook: TestHook) -> (Served, Traffic, Option<Result<Ledger, HostError>>) {
+        let stopped = |end| Served { transactions: 0, end };
+        let exchange =
+            EpollFlows::new(self.flows, self.wake, self.outgoing, self.plan.request_size, self.plan.load.wait);
+        let mut exchange = match exchange {
+            Ok(exchange) => exchange,
+            Err(e) => return (stopped(End::Broken(e)), Traffic::default(), None),
+        };
+        let count = self.flows.len();
+        let TestHook::DataThread(prepared) = hook else {
+            let served = serve_flows(&mut exchange, count, |_, _| Verdict::Pass);
+            return (served, exchange.traffic(), None);
+        };
+        let mut hook = match prepared.on_end_of(&self.flows[0]) {
+            Ok(hook) => hook,
+            // A test without its hook would be taken for one with it.
+            Err(e) => return (stopped(End::Dropped), Traffic::default(), Some(Err(e))),
+        };
+        let mut exchange = exchange.keeping_messages();
+        let served = match &mut hook {
+            EndHook::Messages(hook) => {
+                let ports = data::ports(self.flows);
+                serve_flows(&mut exchange, count, |flow, request| hook.on_message_between(ports[flow], request))
+            }
+            // The session lets none in: it would sit on one flow.
+            #[cfg(feature = "ebpf")]
+            EndHook::Socket(_) => stopped(End::Dropped),
+        };
+        (served, exchange.traffic(), Some(hook.detach()))
+    }
+}
+
+/// One outcome of all threads. What the kernel says of buffers is that of the first flow; all are made alike.
+fn sum_up(threads: Vec<io::Result<Done>>, flows: &Flows) -> Outcome {
+    let mut outcome = Outcome { at_end: data::at_end_of_all(flows), ..Outcome::default() };
+    for thread in threads {
+        match thread {
+            Ok(Done { served, traffic, ledger, unbound, usage, report }) => {
+                outcome.ended_threads = outcome.ended_threads + usage;
+                outcome.transactions += served.transactions;
+                outcome.traffic += traffic;
+                outcome.ledger = outcome.ledger.or(ledger);
+                outcome.unbound = outcome.unbound.or(unbound);
+                outcome.threads.push(report);
+                if let End::Broken(e) = served.end {
+                    outcome.broken.get_or_insert(e);
+                }
+            }
+            Err(e) => drop(outcome.broken.get_or_insert(e)),
+        }
+    }
+    outcome
+}
