@@ -55,11 +55,13 @@ pub(super) fn measure(
         TestLength::Seconds(seconds) => Some(Duration::from_secs(seconds.into())),
         _ => None,
     };
-    let mut watchdog = Watchdog::new(Instant::now(), length, Patience::with_hook(hooked));
+    // Many flows say when they begin.
+    let from_now = length.filter(|_| matches!(sockets, Sockets::One(_)));
+    let mut watchdog = Watchdog::new(Instant::now(), from_now, Patience::with_hook(hooked));
     let (destination, burst) = (plan.link.destination, plan.burst);
     let flow = FlowHandle::spawn(sockets, plan, hook, sender)
         .map_err(|e| RunFailure::no_resource("start the data thread", &e))?;
-    let mut attention = Attention { flow: &flow, watchdog: &mut watchdog, interrupted: false };
+    let mut attention = Attention { flow: &flow, watchdog: &mut watchdog, length, interrupted: false };
     let outcome = attention.attend(&events, observer)?;
     let interrupted = attention.interrupted;
     signals.measured();
@@ -70,6 +72,7 @@ pub(super) fn measure(
 struct Attention<'a> {
     flow: &'a FlowHandle,
     watchdog: &'a mut Watchdog,
+    length: Option<Duration>,
     interrupted: bool,
 }
 
@@ -82,6 +85,7 @@ impl Attention<'_> {
                         self.end();
                     }
                 }
+                Ok(Event::Began) => self.watchdog.began(Instant::now(), self.length),
                 Ok(Event::Ended(outcome)) => return Ok(*outcome),
                 Ok(Event::Signal) => {
                     self.interrupted = true;

@@ -38,6 +38,8 @@ pub(crate) use watchdog::{CHECK_EVERY, CONNECT_PATIENCE, SILENCE_LIMIT};
 /// What the control plane hears of.
 #[derive(Debug)]
 enum Event {
+    /// The threads of many flows were ready, and have begun to measure.
+    Began,
     /// An interval of `-D` is full.
     Interim(Interval),
     /// The data thread is done.

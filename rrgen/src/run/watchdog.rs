@@ -68,10 +68,20 @@ impl Watchdog {
         }
     }
 
+    /// The run that lasts `length` begins only now: its threads were not ready before.
+    pub(super) fn began(&mut self, now: Instant, length: Option<Duration>) {
+        self.seen.1 = now;
+        self.end_by(length.and_then(|length| now.checked_add(length + GRACE)));
+    }
+
     /// The run was asked to end now.
     pub(super) fn stop_requested(&mut self, now: Instant) {
-        let at = now + GRACE;
-        self.force_at = Some(self.force_at.map_or(at, |earlier| earlier.min(at)));
+        self.end_by(Some(now + GRACE));
+    }
+
+    /// Brings the end forward, never back.
+    fn end_by(&mut self, at: Option<Instant>) {
+        self.force_at = self.force_at.into_iter().chain(at).min();
     }
 
     /// How long to sleep for the next alarm.
@@ -134,6 +144,21 @@ mod tests {
         unlimited.stop_requested(start + SECOND);
         unlimited.stop_requested(start + 2 * SECOND);
         assert_eq!(unlimited.due(start + SECOND + GRACE), Some(Action::ForceStop));
+    }
+
+    #[test]
+    fn a_run_that_begins_late_has_its_whole_time_unless_it_was_to_end_before() {
+        let start = Instant::now();
+        let late = start + 9 * SECOND;
+        let mut watchdog = Watchdog::new(start, None, PATIENCE);
+        assert_eq!(watchdog.due(start + 5 * SECOND), Some(Action::Check));
+        watchdog.began(late, Some(2 * SECOND));
+        assert_eq!(watchdog.sleep(late), SECOND, "the next check");
+        assert_eq!(watchdog.due(late + 2 * SECOND + GRACE), Some(Action::ForceStop));
+        let mut interrupted = Watchdog::new(start, None, PATIENCE);
+        interrupted.stop_requested(start);
+        interrupted.began(late, Some(2 * SECOND));
+        assert_eq!(interrupted.due(late), Some(Action::ForceStop));
     }
 
     #[test]

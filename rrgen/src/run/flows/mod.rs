@@ -64,7 +64,7 @@ impl ManyFlows<'_> {
             }
             drop(sign);
             let started_ns = match shares.iter().all(Result::is_ok) {
-                true => begin_together(&starts, &signs),
+                true => self.begin_together(&starts, &signs),
                 // Threads whose start never comes are done.
                 false => Monotonic.now_ns(),
             };
@@ -82,6 +82,21 @@ impl ManyFlows<'_> {
             interim: self.plan.interim.clone().map(|(meter, _)| meter),
             ..merged.outcome(self.sockets, stopped)
         }
+    }
+
+    /// Starts all threads once all are ready; returns when that was, ns.
+    fn begin_together(&self, starts: &[mpsc::Sender<u64>], signs: &Receiver<()>) -> u64 {
+        for _ in starts {
+            // A thread that could not get ready has gone, and says so by its outcome.
+            let _ = signs.recv();
+        }
+        let now_ns = Monotonic.now_ns();
+        // Nobody listens any more only when the whole run is being abandoned.
+        let _ = self.events.send(Event::Began);
+        for start in starts {
+            let _ = start.send(now_ns);
+        }
+        now_ns
     }
 
     /// Waits until no thread measures any more, and takes interim results meanwhile.
@@ -107,19 +122,6 @@ impl ManyFlows<'_> {
     fn cpu_times(&self) -> Option<CpuSnapshot> {
         self.plan.measure_cpu.then(CpuSnapshot::take).and_then(io::Result::ok)
     }
-}
-
-/// Starts all threads once all are ready; returns when that was, ns.
-fn begin_together(starts: &[mpsc::Sender<u64>], signs: &Receiver<()>) -> u64 {
-    for _ in starts {
-        // A thread that could not get ready has gone, and says so by its outcome.
-        let _ = signs.recv();
-    }
-    let now_ns = Monotonic.now_ns();
-    for start in starts {
-        let _ = start.send(now_ns);
-    }
-    now_ns
 }
 
 /// Interim results of all threads together.
@@ -150,7 +152,6 @@ impl Interim {
         let full = self.meter.record(units, now_ns);
         let rest = if last { self.meter.finish(now_ns) } else { None };
         for interval in [full, rest].into_iter().flatten() {
-            // Nobody listens any more only when the whole run is being abandoned.
             let _ = events.send(Event::Interim(interval));
         }
     }
