@@ -49,6 +49,9 @@ pub(super) enum SetupError {
     TooLong,
     #[error("-b: lock-step has one request in flight; leave it out, or use --design slots")]
     Burst,
+    #[error("--flows: a comparison is of one connection per variant, visited in turn; leave it out, and measure many flows by \
+             `rrgen --flows N` with and without --hook")]
+    Flows,
     #[error("the results were measured on another machine, or it has changed: then {then:?}, now {now:?}")]
     OtherMachine {
         /// What the results say.
@@ -67,6 +70,9 @@ pub(super) enum SetupError {
 /// # Errors
 /// What is wrong, and what to do about it.
 pub(super) fn session(options: Options) -> Result<Session, SetupError> {
+    if options.flows.is_some() {
+        return Err(SetupError::Flows);
+    }
     let (store, ground) = match &options.resume {
         Some(directory) => resume(Store::resume(directory)?, options.format)?,
         None => begin(options)?,
