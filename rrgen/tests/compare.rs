@@ -255,6 +255,7 @@ fn client_calls(trace: &str) -> Vec<String> {
 fn what_is_wrong_is_told_before_anything_runs() {
     for (words, message) in [
         (&["--topology", "loopback", "-T", "100000"][..], "-T: CPU 100000 is out of range"),
+        (&["--flows", "4"], "--flows: a comparison is of one connection"),
         (&["--topology", "loopback", "--", "-b", "4"], "-b: lock-step has one request in flight"),
         (&["--topology", "loopback", "--design", "slots", "-l", "0.5"], "-l takes whole seconds"),
         (&["--topology", "loopback", "-r", "99999999"], "-r: a request of 99999999 bytes is too large"),

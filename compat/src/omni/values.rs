@@ -39,6 +39,8 @@ pub struct Values {
     pub response_size: u32,
     /// Test `-b`: requests beyond the first, as given.
     pub first_burst: i32,
+    /// Connections at once; netperf has one.
+    pub flows: u32,
     /// `-f`.
     pub unit: Unit,
     /// Means over the iterations.
@@ -139,7 +141,7 @@ impl Values {
     /// Microseconds per transaction by the rate. A connection test has one transaction at a time, whatever the burst.
     pub(super) fn round_trip_usec(&self) -> f64 {
         let burst = if self.connection_test { 0 } else { self.first_burst };
-        elapsed::rt_latency_usec(self.transactions, self.elapsed, burst)
+        elapsed::rt_latency_usec(self.transactions, self.elapsed, burst) * f64::from(self.flows)
     }
 
     /// The rate of what one end sent or received.

@@ -91,6 +91,9 @@ pub(super) struct Options {
     /// Bytes per request and response (netperf's test option -r)
     #[arg(short = 'r', long, value_name = "REQUEST,RESPONSE", help_heading = "How")]
     pub(super) sizes: Option<String>,
+    /// Refused by name: a comparison is of one connection per variant
+    #[arg(long, hide = true)]
+    pub(super) flows: Option<String>,
     /// Time between interim results of a slot, s
     #[arg(short = 'D', long, alias = "interval", value_name = "SECONDS", default_value_t = 1.0, value_parser = interim, help_heading = "How")]
     pub(super) interim: f64,

@@ -56,6 +56,11 @@ pub(super) enum SetupError {
     WholeSeconds,
     #[error("-l: lock-step keeps every cycle, and so takes at most {} s a round; measure more rounds", LONGEST_LOCKSTEP_NS / NS_PER_S)]
     TooLong,
+    #[error(
+        "--flows: a comparison is of one connection per variant, visited in turn; leave it out, and measure many flows by \
+             `rrgen --flows N` with and without --hook"
+    )]
+    Flows,
     #[error("the results were measured on another machine, or it has changed: then {then:?}, now {now:?}")]
     OtherMachine {
         /// What the results say.
@@ -81,6 +86,9 @@ pub(super) enum SetupError {
 /// # Errors
 /// What is wrong, and what to do about it.
 pub(super) fn session(options: Options) -> Result<Session, SetupError> {
+    if options.flows.is_some() {
+        return Err(SetupError::Flows);
+    }
     let (store, ground) = match &options.resume {
         Some(directory) => resume(Store::resume(directory)?, &options)?,
         None => begin(options)?,

@@ -65,8 +65,15 @@ pub(super) fn classic(plan: &Plan, result: &RunResult) -> Classic {
         unit: plan.style.unit,
         throughput: mean.throughput,
         transaction_rate: transaction_rate(result),
-        first_burst: plan.test.burst as i32,
+        // What it is for is the round trip that the rate stands for.
+        first_burst: beyond_the_first(plan),
     }
+}
+
+/// Requests in flight beyond the first, over all flows.
+fn beyond_the_first(plan: &Plan) -> i32 {
+    let in_flight = u64::from(plan.test.load.local.flows) * (u64::from(plan.test.burst) + 1);
+    i32::try_from(in_flight - 1).unwrap_or(i32::MAX)
 }
 
 /// Of the last iteration, whatever the unit.

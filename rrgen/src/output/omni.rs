@@ -27,6 +27,7 @@ pub(super) fn values(plan: &Plan, chosen: &Chosen, result: &RunResult) -> Values
         request_size: test.request_size,
         response_size: test.response_size,
         first_burst: test.burst as i32,
+        flows: test.load.local.flows,
         unit: plan.style.unit,
         mean: result.iterations.mean(),
         iterations: result.iterations.count(),

@@ -59,13 +59,15 @@ pub(super) fn measure(
     let length = time(plan.length.into());
     let warm_up = plan.warm_up.map_or(Some(Duration::ZERO), |warm_up| time(warm_up.into()));
     let whole = length.zip(warm_up).map(|(length, warm_up)| length.saturating_add(warm_up));
-    let mut watchdog = Watchdog::new(Instant::now(), whole, Patience::with_hook(hooked));
+    // Many flows say when they begin.
+    let from_now = whole.filter(|_| matches!(sockets, Sockets::One(_)));
+    let mut watchdog = Watchdog::new(Instant::now(), from_now, Patience::with_hook(hooked));
     let (destination, burst) = (plan.link.destination, plan.burst);
     let (intervals, empty) = plan.keep_intervals.then(Intervals::new).unzip();
     let flow = FlowHandle::spawn(sockets, plan, hook, sender, empty)
         .map_err(|e| RunFailure::no_resource("start the data thread", &e))?;
     let mut attention =
-        Attention { flow: &flow, watchdog: &mut watchdog, server, length, intervals, interrupted: false };
+        Attention { flow: &flow, watchdog: &mut watchdog, server, whole, length, intervals, interrupted: false };
     let outcome = attention.attend(&events, observer)?;
     let interrupted = attention.interrupted;
     signals.measured();
@@ -85,6 +87,8 @@ struct Attention<'a> {
     flow: &'a FlowHandle,
     watchdog: &'a mut Watchdog,
     server: Option<&'a mut Control>,
+    /// Of warm-up and measurement, if both are timed.
+    whole: Option<Duration>,
     /// Of what is measured, if it is timed.
     length: Option<Duration>,
     /// Where histograms of single intervals go when they have been seen.
@@ -111,9 +115,10 @@ impl Attention<'_> {
                     return Ok(*outcome);
                 }
                 Ok(Event::WarmedUp) => {
-                    self.watchdog.warmed_up(Instant::now(), self.length);
+                    self.watchdog.begins(Instant::now(), self.length);
                     self.server.as_deref_mut().map(begin_measuring);
                 }
+                Ok(Event::Began) => self.watchdog.begins(Instant::now(), self.whole),
                 Ok(Event::Signal) => {
                     self.interrupted = true;
                     self.end();

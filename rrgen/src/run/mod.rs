@@ -46,6 +46,8 @@ pub(crate) use watchdog::{CHECK_EVERY, CONNECT_PATIENCE, SILENCE_LIMIT};
 /// What the control plane hears of.
 #[derive(Debug)]
 enum Event {
+    /// The threads of many flows were ready, and have begun to measure.
+    Began,
     /// An interval of `-D` is full.
     Interim(Interim),
     /// The warm-up is over: from here on everything counts.

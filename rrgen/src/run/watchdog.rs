@@ -71,8 +71,9 @@ impl Watchdog {
         }
     }
 
-    /// What is measured starts now, and lasts `length`, if it is timed.
-    pub(super) fn warmed_up(&mut self, now: Instant, length: Option<Duration>) {
+    /// What lasts `length`, if it is timed, begins only now.
+    pub(super) fn begins(&mut self, now: Instant, length: Option<Duration>) {
+        self.seen.1 = now;
         if !self.stopping {
             self.force_at = end(now, length);
         }
@@ -156,11 +157,26 @@ mod tests {
     fn after_a_warm_up_the_time_counts_anew_unless_the_run_is_to_end() {
         let start = Instant::now();
         let mut watchdog = Watchdog::new(start, Some(3 * SECOND), PATIENCE);
-        watchdog.warmed_up(start + 2 * SECOND, Some(2 * SECOND));
+        watchdog.begins(start + 2 * SECOND, Some(2 * SECOND));
         assert_eq!(watchdog.due(start + 3 * SECOND + GRACE), None);
         watchdog.stop_requested(start + 3 * SECOND);
-        watchdog.warmed_up(start + 3 * SECOND, Some(2 * SECOND));
+        watchdog.begins(start + 3 * SECOND, Some(2 * SECOND));
         assert_eq!(watchdog.due(start + 3 * SECOND + GRACE), Some(Action::ForceStop));
+    }
+
+    #[test]
+    fn a_run_that_begins_late_has_its_whole_time_unless_it_was_to_end_before() {
+        let start = Instant::now();
+        let late = start + 9 * SECOND;
+        let mut watchdog = Watchdog::new(start, None, PATIENCE);
+        assert_eq!(watchdog.due(start + 5 * SECOND), Some(Action::Check));
+        watchdog.begins(late, Some(2 * SECOND));
+        assert_eq!(watchdog.sleep(late), SECOND, "the next check");
+        assert_eq!(watchdog.due(late + 2 * SECOND + GRACE), Some(Action::ForceStop));
+        let mut interrupted = Watchdog::new(start, None, PATIENCE);
+        interrupted.stop_requested(start);
+        interrupted.begins(late, Some(2 * SECOND));
+        assert_eq!(interrupted.due(late), Some(Action::ForceStop));
     }
 
     #[test]

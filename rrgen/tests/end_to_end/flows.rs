@@ -63,6 +63,19 @@ fn bursts_large_messages_and_cpus_go_with_many_flows() {
 }
 
 #[test]
+fn the_round_trip_that_netperf_derives_from_the_rate_is_that_of_a_flow() {
+    let server = Server::rrserver(&[]);
+    let finished =
+        flows(&server.port(), &["--flows", "8", "-l", "-800", "--", "-b", "1", "-k", "RT_LATENCY,THROUGHPUT"]);
+    let value = |name: &str| {
+        let line = finished.stdout.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|text| text.parse::<f64>().ok()).unwrap_or_else(|| panic!("no {name}: {finished}"))
+    };
+    let in_flight = value("RT_LATENCY=") * value("THROUGHPUT=") / 1e6;
+    assert!((in_flight - 16.0).abs() < 0.01, "{in_flight}: {finished}");
+}
+
+#[test]
 fn interim_lines_add_up_to_the_whole() {
     let server = Server::rrserver(&[]);
     let finished = flows(&server.port(), &["--flows", "20", "--threads", "2", "-l", "1", "-D", "0.1"]);

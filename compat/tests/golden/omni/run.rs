@@ -46,6 +46,7 @@ pub(crate) fn values(line: &Line, command: &Command, shown: &Shown) -> Values {
         request_size: test.size.request,
         response_size: test.size.response,
         first_burst: test.burst.cast_signed(),
+        flows: 1,
         unit: command.unit,
         mean: Outcome {
             elapsed: shown.number("ELAPSED_TIME"),

@@ -64,7 +64,7 @@ impl ManyFlows<'_> {
             }
             drop(sign);
             let started_ns = match shares.iter().all(Result::is_ok) {
-                true => begin_together(&starts, &signs),
+                true => self.begin_together(&starts, &signs),
                 // Threads whose start never comes are done.
                 false => Monotonic.now_ns(),
             };
@@ -83,6 +83,21 @@ impl ManyFlows<'_> {
             interim: self.plan.interim.clone().map(|(meter, _)| meter),
             ..outcome
         }
+    }
+
+    /// Starts all threads once all are ready; returns when that was, ns.
+    fn begin_together(&self, starts: &[mpsc::Sender<u64>], signs: &Receiver<()>) -> u64 {
+        for _ in starts {
+            // A thread that could not get ready has gone, and says so by its outcome.
+            let _ = signs.recv();
+        }
+        let now_ns = Monotonic.now_ns();
+        // Nobody listens any more only when the whole run is being abandoned.
+        let _ = self.events.send(Event::Began);
+        for start in starts {
+            let _ = start.send(now_ns);
+        }
+        now_ns
     }
 
     /// Waits until no thread measures any more, and takes interim results meanwhile.
@@ -104,19 +119,6 @@ impl ManyFlows<'_> {
             }
         }
     }
-}
-
-/// Starts all threads once all are ready; returns when that was, ns.
-fn begin_together(starts: &[mpsc::Sender<u64>], signs: &Receiver<()>) -> u64 {
-    for _ in starts {
-        // A thread that could not get ready has gone, and says so by its outcome.
-        let _ = signs.recv();
-    }
-    let now_ns = Monotonic.now_ns();
-    for start in starts {
-        let _ = start.send(now_ns);
-    }
-    now_ns
 }
 
 /// Interim results of all threads together.
