@@ -1,7 +1,6 @@
 //! `rrgen`: command line to plan, plan to run, run to text or a document.
 
-use std::io::{self, ErrorKind, Write};
-use std::path::Path;
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 use compat::text::failure::Report;
@@ -44,7 +43,7 @@ fn run_locally(mut plan: Plan, inside: Inside) -> ExitCode {
 }
 
 fn run_and_print(plan: &Plan) -> ExitCode {
-    let (out, err) = (io::stdout().lock(), io::stderr());
+    let (out, err) = (stdout(plan.style.stock), io::stderr());
     if plan.style.json {
         carry_out(plan, Document::new(plan, out, err))
     } else {
@@ -52,21 +51,35 @@ fn run_and_print(plan: &Plan) -> ExitCode {
     }
 }
 
+/// Where results go. As for netperf, whose stdio holds back what goes to a pipe or a file: a run that is killed has
+/// printed nothing, and a script that put a time limit on it sees that.
+fn stdout(stock: bool) -> Box<dyn Write> {
+    match stock && !io::stdout().is_terminal() {
+        true => Box::new(BufWriter::new(io::stdout())),
+        false => Box::new(io::stdout()),
+    }
+}
+
 fn carry_out(plan: &Plan, renderer: impl Renderer) -> ExitCode {
-    let log = match plan.style.hdr_log.as_ref().map(|file| IntervalLog::create(file, plan)).transpose() {
+    let log = match IntervalLog::of(plan) {
         Ok(log) => log,
-        Err(e) => return complain(plan, &hdr_log_failed(plan, &e)),
+        Err(e) => return complain(plan, &e.to_string()),
     };
     let mut observers = (renderer, log);
     let ran = run::run(plan, &mut observers);
     let (mut renderer, log) = observers;
     let result = match ran {
         Ok(result) => result,
-        Err(failure) => return fail(plan, &failure.report(plan.style.stock)),
+        Err(failure) => {
+            // What it holds back comes first.
+            drop(renderer);
+            return fail(plan, &failure.report(plan.style.stock));
+        }
     };
     let mut faults = faults(&result);
-    let log_fault = |e| format!("{}; these results cover only the time until then", hdr_log_failed(plan, &e));
-    faults.extend(log.and_then(|log| log.finish().err()).map(log_fault));
+    if let Some(Err(e)) = log.map(IntervalLog::finish) {
+        faults.push(format!("{e}; these results cover only the time until then"));
+    }
     renderer.result(&result, &faults);
     match renderer.finish() {
         Ok(()) if faults.is_empty() => ExitCode::SUCCESS,
@@ -75,11 +88,6 @@ fn carry_out(plan: &Plan, renderer: impl Renderer) -> ExitCode {
         Err(e) if e.kind() == ErrorKind::BrokenPipe => ExitCode::FAILURE,
         Err(e) => print(&complaint(&format!("cannot write to stdout: {e}"))),
     }
-}
-
-fn hdr_log_failed(plan: &Plan, error: &io::Error) -> String {
-    let file = plan.style.hdr_log.as_deref().unwrap_or(Path::new(""));
-    format!("--hdr-log: cannot write {}: {error}", file.display())
 }
 
 fn complain(plan: &Plan, text: &str) -> ExitCode {

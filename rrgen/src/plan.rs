@@ -68,6 +68,8 @@ pub struct Target {
     pub port: u16,
     /// Our own address for the control connection (`-L`).
     pub local: Option<Host>,
+    /// The family asked for at our own end (`-4`, `-6`, or with `-L`), also where no address is named.
+    pub local_family: Family,
     /// Our own control port (`-p`, second value); 0 for any.
     pub local_port: u16,
     /// Sent first (`-Z`).

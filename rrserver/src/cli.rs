@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::bail;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgAction, CommandFactory, Parser, ValueEnum, value_parser};
 use compat::text::netserver::Listening;
 use compat::wire::{CONTROL_PORT, Family, PASSPHRASE_MAX};
@@ -22,9 +22,9 @@ use tracing::Level;
 #[derive(Debug, Parser)]
 #[command(name = "rrserver", disable_help_flag = true, disable_version_flag = true, args_override_self = true)]
 struct Options {
-    /// Port of the control connection; 0 lets the kernel choose
-    #[arg(short, long, value_name = "PORT", default_value_t = CONTROL_PORT, help_heading = "Where to listen")]
-    port: u16,
+    /// Port of the control connection (12865); 0 lets the kernel choose
+    #[arg(short, long, value_name = "PORT", help_heading = "Where to listen")]
+    port: Option<u16>,
     /// Listen on this address only (name or number, with ,4 or ,6 for the family); data sockets stay on it too
     #[arg(short = 'L', long, value_name = "HOST[,FAMILY]", help_heading = "Where to listen")]
     local_host: Option<String>,
@@ -113,6 +113,8 @@ pub(crate) struct AsNetserver {
     pub(crate) listening: Listening,
     /// `-D` or `-f`.
     pub(crate) foreground: bool,
+    /// Nothing says that it is to listen itself: a client on its standard input is what it is for.
+    pub(crate) from_inetd: bool,
 }
 
 /// Something to print instead of serving.
@@ -141,15 +143,30 @@ impl Info {
     }
 }
 
+/// The name that we pass under.
+pub(crate) fn name() -> &'static str {
+    if std::env::args_os().next().as_ref().is_some_and(is_netserver) { "netserver" } else { "rrserver" }
+}
+
+fn is_netserver(program: &OsString) -> bool {
+    Path::new(program).file_name() == Some("netserver".as_ref())
+}
+
 /// Reads the command line.
 ///
 /// # Errors
 /// An [`Info`] to print instead of serving, or what is wrong with an option.
 pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<Command> {
     let mut args = args.into_iter().peekable();
-    let stock = args.peek().is_some_and(|program| Path::new(program).file_name() == Some("netserver".as_ref()));
-    let options = Options::try_parse_from(args)
-        .map_err(|e| Info { text: e.render().to_string(), failure: e.kind() != ErrorKind::DisplayHelp })?;
+    let stock = args.peek().is_some_and(is_netserver);
+    let program = args.peek().map(|program| program.to_string_lossy().into_owned()).unwrap_or_default();
+    let options = Options::try_parse_from(args).map_err(|e| {
+        let text = unknown_to_getopt(&e).filter(|_| stock).map(|letter| {
+            let usage = usage(stock);
+            format!("{program}: invalid option -- '{letter}'\n{usage}")
+        });
+        Info { text: text.unwrap_or_else(|| e.render().to_string()), failure: e.kind() != ErrorKind::DisplayHelp }
+    })?;
     if options.usage {
         bail!(Info::failed(usage(stock)));
     }
@@ -170,8 +187,8 @@ pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> anyhow::Result<C
         log_level: log_level(&options),
         netserver: stock.then(|| as_netserver(&options)),
         config: Config {
-            listen: listen(&options)?,
-            port: options.port,
+            listen: listen(&options).map_err(|e| if stock { cannot_start(&options) } else { e })?,
+            port: control_port(&options),
             data_ports: data_ports(&options),
             limits,
             hooks: Policy {
@@ -193,6 +210,19 @@ fn usage(stock: bool) -> String {
     }
 }
 
+/// netserver's words for an address that is none.
+fn cannot_start(options: &Options) -> anyhow::Error {
+    Info::failed(as_netserver(options).listening.failed()).into()
+}
+
+/// The letter of an option that there is not.
+fn unknown_to_getopt(error: &clap::Error) -> Option<char> {
+    match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(word))) => word.strip_prefix('-')?.chars().next(),
+        _ => None,
+    }
+}
+
 fn as_netserver(options: &Options) -> AsNetserver {
     let (host, suffix) = host_and_family(options);
     let family = match suffix {
@@ -202,8 +232,14 @@ fn as_netserver(options: &Options) -> AsNetserver {
         None if options.ipv4 => Family::Inet,
         None => Family::Unspecified,
     };
-    let listening = Listening { host: host.map(str::to_owned), port: options.port, family };
-    AsNetserver { listening, foreground: options.foreground || options.serial }
+    let listening = Listening { host: host.map(str::to_owned), port: control_port(options), family };
+    let foreground = options.foreground || options.serial;
+    let from_inetd = !foreground && options.local_host.is_none() && options.port.is_none();
+    AsNetserver { listening, foreground, from_inetd }
+}
+
+fn control_port(options: &Options) -> u16 {
+    options.port.unwrap_or(CONTROL_PORT)
 }
 
 /// Sends the log to stderr, one plain line an event.
@@ -324,7 +360,11 @@ mod tests {
         assert_eq!(config(&[]).expect("valid options").netserver, None);
         let plain = called(&[]);
         let any = Listening { host: None, port: CONTROL_PORT, family: Family::Unspecified };
-        assert_eq!(plain, AsNetserver { listening: any, foreground: false });
+        assert_eq!(plain, AsNetserver { listening: any, foreground: false, from_inetd: true });
+        assert!(called(&["-N4", "-Zx"]).from_inetd, "these do not say where to listen");
+        for own in ["-D", "-f", "-L::", "-p7"] {
+            assert!(!called(&[own]).from_inetd, "{own}");
+        }
         assert!(called(&["-D"]).foreground && called(&["-f"]).foreground);
         let named = called(&["-L", "localhost,4", "-p7"]).listening;
         assert_eq!(named, Listening { host: Some("localhost".into()), port: 7, family: Family::Inet });

@@ -19,6 +19,14 @@ pub(crate) fn detach() -> io::Result<()> {
         _child => process::exit(0),
     }
     rustix::process::setsid()?;
+    silence()
+}
+
+/// Lets go of standard input, output and error: whoever gave them to us may wait for their end.
+///
+/// # Errors
+/// There is no /dev/null.
+pub(crate) fn silence() -> io::Result<()> {
     let null = OpenOptions::new().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdin(&null)?;
     rustix::stdio::dup2_stdout(&null)?;

@@ -24,4 +24,4 @@ mod test;
 pub use config::{Config, DataPorts, Limits, Listen};
 pub use end_report::{EndReport, TcpReport};
 pub use load::{LoadReport, LoadTerms};
-pub use server::{Server, ServerError};
+pub use server::{Server, ServerError, serve_client};

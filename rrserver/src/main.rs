@@ -1,17 +1,21 @@
 //! `rrserver`: options, one line that says where it listens, serve until SIGINT or SIGTERM.
 //!
-//! Called as `netserver` it says what netserver says, and goes to the background like it.
+//! Called as `netserver` it says what netserver says, and goes to the background like it, unless inetd has started it
+//! for one client.
 
 mod cli;
 mod daemon;
+mod inetd;
 
 use std::io::{self, Write};
+use std::net::TcpStream;
+use std::pin::Pin;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use cli::{Command, Info};
 use hooks::attach::nfqueue;
-use rrserver::{Limits, Server};
+use rrserver::{Config, Limits, Server, serve_client};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
@@ -20,7 +24,7 @@ fn main() -> ExitCode {
         Err(e) => match e.downcast::<Info>() {
             Ok(info) => info.print(),
             Err(e) => {
-                eprintln!("rrserver: {e:#}");
+                eprintln!("{}: {e:#}", cli::name());
                 ExitCode::FAILURE
             }
         },
@@ -38,6 +42,11 @@ fn start(command: Command) -> anyhow::Result<()> {
         let line = announcement(&server)?;
         return serve(server, || say(&line));
     };
+    if as_asked.from_inetd
+        && let Some(client) = inetd::client().context("cannot take the client from inetd")?
+    {
+        return serve_one(client, config);
+    }
     let server = Server::bind(config).map_err(|_| Info::failed(as_asked.listening.failed()))?;
     say(&as_asked.listening.started());
     if !as_asked.foreground {
@@ -47,22 +56,40 @@ fn start(command: Command) -> anyhow::Result<()> {
 }
 
 fn serve(server: Server, ready: impl FnOnce()) -> anyhow::Result<()> {
+    until_signalled(|shutdown| {
+        ready();
+        server.run(shutdown)
+    })
+}
+
+/// Serves the client that inetd has accepted for us.
+fn serve_one(client: TcpStream, config: Config) -> anyhow::Result<()> {
+    until_signalled(|shutdown| serve_client(client, config, shutdown))
+}
+
+/// Runs what `start` makes of the end that a signal brings.
+fn until_signalled<F>(start: impl FnOnce(Signalled) -> F) -> anyhow::Result<()>
+where
+    F: Future<Output = io::Result<()>>,
+{
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start the control plane")?;
     let served = runtime.block_on(async {
         // Before the line that says we listen: whoever reads it may signal us at once.
         let mut terminate = signal(SignalKind::terminate()).context("cannot handle SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot handle SIGINT")?;
-        ready();
-        let shutdown = async {
+        let shutdown = async move {
             tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
         };
-        server.run(shutdown).await.context("cannot serve")
+        start(Box::pin(shutdown)).await.context("cannot serve")
     });
     // Hooks are detached by now, or hang in a script that nobody waits for.
     runtime.shutdown_timeout(Limits::default().drain);
     served
 }
+
+/// Completes when SIGINT or SIGTERM comes.
+type Signalled = Pin<Box<dyn Future<Output = ()>>>;
 
 fn announcement(server: &Server) -> anyhow::Result<String> {
     let address = server.local_addr()?;

@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
 use crate::session::Session;
-use crate::single_port::Waiting;
+use crate::single_port::{Entrance, Waiting};
 use crate::{Config, listen};
 
 /// Pause after an accept that failed for want of descriptors or memory; doubled each time up to the second.
@@ -96,7 +96,8 @@ impl Server {
                 () = &mut shutdown => break,
                 Some(_) = sessions.join_next() => {}
                 (slot, stream, peer) = accept(&listener, &slots) => {
-                    let session = Session::new(stream, peer, Arc::clone(&self.config), stopping.clone(), waiting.clone());
+                    let entrance = Entrance::new(waiting.clone());
+                    let session = Session::new(stream, peer, Arc::clone(&self.config), stopping.clone(), entrance);
                     sessions.spawn(async move {
                         session.run().await;
                         drop(slot);
@@ -116,6 +117,37 @@ impl Server {
     }
 }
 
+/// Serves one client that somebody else has accepted, until it leaves or `shutdown` completes: then ends its test and
+/// sends the results. Needs a tokio runtime with I/O and time.
+///
+/// # Errors
+/// The runtime cannot watch the socket, or the client has left already.
+pub async fn serve_client(
+    client: std::net::TcpStream,
+    config: Config,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    client.set_nonblocking(true)?;
+    let peer = canonical(client.peer_addr()?);
+    let stream = TcpStream::from_std(client)?;
+    prepare(&stream);
+    let drain = config.limits.drain;
+    let (stop, stopping) = watch::channel(false);
+    // Whoever listens on the control port, it is not us: no data connection comes from there.
+    let session = Session::new(stream, peer, Arc::new(config), stopping, Entrance::none()).run();
+    tokio::pin!(session);
+    tokio::select! {
+        () = &mut session => return Ok(()),
+        () = shutdown => {}
+    }
+    // Fails only when the session is over.
+    let _ = stop.send(true);
+    if timeout(drain, session).await.is_err() {
+        warn!("{peer}: did not finish within {drain:?}");
+    }
+    Ok(())
+}
+
 /// The next client, once there is a slot for it. Never fails: what can pass is waited out.
 async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (OwnedSemaphorePermit, TcpStream, SocketAddr) {
     let slot = Arc::clone(slots).acquire_owned().await.expect("the semaphore is never closed");
@@ -123,9 +155,7 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (OwnedSemapho
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
-                // A client whose host vanished would otherwise hold its slot for ever.
-                let _ = SockRef::from(&stream).set_keepalive(true);
-                let _ = stream.set_nodelay(true);
+                prepare(&stream);
                 return (slot, stream, canonical(peer));
             }
             Err(e) => {
@@ -135,6 +165,12 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (OwnedSemapho
             }
         }
     }
+}
+
+fn prepare(stream: &TcpStream) {
+    // A client whose host vanished would otherwise hold its slot for ever.
+    let _ = SockRef::from(stream).set_keepalive(true);
+    let _ = stream.set_nodelay(true);
 }
 
 /// An IPv4 address on a socket for both families, written as IPv4.

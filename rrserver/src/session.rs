@@ -20,7 +20,7 @@ use crate::framing::{FramingError, is_gone, read_message, write_message};
 use crate::hooking::Hooking;
 use crate::loading::Loading;
 use crate::server::canonical;
-use crate::single_port::{Entrance, SinglePort, Token, Waiting};
+use crate::single_port::{Entrance, SinglePort, Token};
 use crate::test::{self, Aborted, Beyond};
 
 /// What a refused client may still have on its way, bytes, and how long it may take to close.
@@ -73,14 +73,14 @@ impl Session {
         peer: SocketAddr,
         config: Arc<Config>,
         stopping: watch::Receiver<bool>,
-        waiting: Waiting,
+        entrance: Entrance,
     ) -> Self {
         // A socket that does not know its own address belongs to a client that has gone.
         let reached = canonical(stream.local_addr().unwrap_or(peer));
         let is_local = peer.ip().is_loopback() || peer.ip() == reached.ip();
         let requester = Requester { is_local, is_trusted: config.passphrase.is_some() };
         let hooking = Hooking::new(config.hooks.clone(), requester, peer.ip().to_canonical(), reached);
-        let beyond = Beyond { hooking, loading: Loading::new(), entrance: Entrance::new(waiting) };
+        let beyond = Beyond { hooking, loading: Loading::new(), entrance };
         Self { stream, peer, config, stopping, beyond }
     }
 
@@ -109,7 +109,7 @@ impl Session {
 
     /// Gives this connection to the test that waits for it.
     fn hand_over(self, token: Token) {
-        match self.beyond.entrance.waiting.hand_over(token, self.stream) {
+        match self.beyond.entrance.hand_over(token, self.stream) {
             Ok(true) => info!("{}: data connection", self.peer),
             Ok(false) => warn!("{}: a data connection that no test waits for", self.peer),
             Err(e) => warn!("{}: data connection: {e}", self.peer),
@@ -173,7 +173,9 @@ impl Session {
             Kind::Passphrase => Ok(None),
             Kind::DebugOn | Kind::DebugOff => Ok(Some(wire::debug_reply())),
             Kind::Calibrate => Ok(Some(wire::calibrate_reply(CLOCK_TICKS, cpus()))),
-            Kind::Other(_) if SinglePort::decode(message) == Some(SinglePort::Ask) => {
+            Kind::Other(_)
+                if self.beyond.entrance.is_there() && SinglePort::decode(message) == Some(SinglePort::Ask) =>
+            {
                 let token = self.beyond.entrance.open().map_err(FramingError::Io)?;
                 Ok(Some(SinglePort::Grant(token).encode()))
             }

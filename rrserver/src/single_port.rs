@@ -73,21 +73,21 @@ pub(crate) struct Waiting(Arc<Mutex<HashMap<Token, oneshot::Sender<Socket>>>>);
 
 impl Waiting {
     /// A token that no other session has.
-    pub(crate) fn token() -> io::Result<Token> {
+    fn token() -> io::Result<Token> {
         let mut token = [0; TOKEN_LEN];
         getrandom(&mut token, GetRandomFlags::empty())?;
         Ok(Token(token))
     }
 
     /// Waits for the data connection with `token`, from now on and until the ticket is dropped.
-    pub(crate) fn expect(&self, token: Token) -> Ticket {
+    fn expect(&self, token: Token) -> Ticket {
         let (sender, socket) = oneshot::channel();
         self.tests().insert(token, sender);
         Ticket { waiting: self.clone(), token, socket }
     }
 
     /// Hands a data connection to the test that waits for it; `false` if none does.
-    pub(crate) fn hand_over(&self, token: Token, stream: TcpStream) -> io::Result<bool> {
+    fn hand_over(&self, token: Token, stream: TcpStream) -> io::Result<bool> {
         let Some(test) = self.tests().remove(&token) else { return Ok(false) };
         let socket = Socket::from(stream.into_std()?);
         socket.set_nonblocking(false)?;
@@ -103,15 +103,31 @@ impl Waiting {
 /// Where the tests of one session get their data connections.
 #[derive(Debug)]
 pub(crate) struct Entrance {
-    pub(crate) waiting: Waiting,
+    /// `None` if nobody here listens on the control port.
+    waiting: Option<Waiting>,
     /// Set if it is the control port.
-    pub(crate) token: Option<Token>,
+    token: Option<Token>,
 }
 
 impl Entrance {
     /// A port of their own.
     pub(crate) fn new(waiting: Waiting) -> Self {
-        Self { waiting, token: None }
+        Self { waiting: Some(waiting), token: None }
+    }
+
+    /// A port of their own, whatever the client asks for.
+    pub(crate) fn none() -> Self {
+        Self { waiting: None, token: None }
+    }
+
+    /// Whether it can be the control port.
+    pub(crate) fn is_there(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    /// Hands a data connection to the test that waits for it; `false` if none does.
+    pub(crate) fn hand_over(&self, token: Token, stream: TcpStream) -> io::Result<bool> {
+        self.waiting.as_ref().map_or(Ok(false), |waiting| waiting.hand_over(token, stream))
     }
 
     /// The control port, from now on.
@@ -123,7 +139,7 @@ impl Entrance {
 
     /// The ticket of the next test, if its data connection comes to the control port.
     pub(crate) fn expect(&self) -> Option<Ticket> {
-        self.token.map(|token| self.waiting.expect(token))
+        self.waiting.as_ref().zip(self.token).map(|(waiting, token)| waiting.expect(token))
     }
 }
 

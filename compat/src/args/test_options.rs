@@ -165,7 +165,7 @@ impl TestOptions {
             TestId::RecvTimeout => self.recv_timeout = Some(arg.count(arg.text())?),
             TestId::DataHost => self.data_host.read_masked(arg)?,
             TestId::DataLocal => self.data_local.read_masked(arg)?,
-            TestId::DataPorts => arg.both(self.data_ports.pair(), Reader::port)?,
+            TestId::EndPorts => arg.both(self.data_ports.pair(), Reader::port)?,
             TestId::ClientPorts => {
                 let range = [&mut self.client_ports.min, &mut self.client_ports.max];
                 arg.both(range, |arg, text| arg.port(text).map(Some))?;

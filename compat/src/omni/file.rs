@@ -38,16 +38,27 @@ pub enum FileError {
         /// From 0.
         line: usize,
     },
+    /// Nothing in it is a name: the wrong file. Netperf prints a banner and nothing else, or reads on for ever; the text
+    /// is ours.
+    #[error(
+        "Output selection file '{path}' has none of the names that '?' lists; up to four lines of them are expected, \
+         separated by commas"
+    )]
+    NoName {
+        /// The file, as it was typed.
+        path: String,
+    },
 }
 
 impl Selection {
-    /// Reads the bytes of a file that selects for an output of this format.
+    /// Reads the bytes of the file at `path`, which selects for an output of this format.
     ///
     /// # Errors
     ///
-    /// A name that is too long, or too many of them on a line.
-    pub fn from_file(bytes: &[u8], format: OutputFormat) -> Result<Self, FileError> {
-        let mut reader = FileReader { format, blocks: Default::default(), line: 0, name: String::new() };
+    /// A name that is too long, too many of them on a line, or none at all.
+    pub fn from_file(path: &str, bytes: &[u8], format: OutputFormat) -> Result<Self, FileError> {
+        let mut reader =
+            FileReader { format, blocks: Default::default(), line: 0, name: String::new(), any_known: false };
         for (index, &byte) in bytes.iter().enumerate() {
             if reader.line == BLOCKS_MAX {
                 break;
@@ -68,6 +79,9 @@ impl Selection {
         if !reader.name.is_empty() {
             reader.end_name()?;
         }
+        if !reader.any_known {
+            return Err(FileError::NoName { path: path.to_owned() });
+        }
         Ok(Self::from_file_blocks(reader.blocks))
     }
 }
@@ -78,6 +92,7 @@ struct FileReader {
     blocks: [Vec<Element>; BLOCKS_MAX],
     line: usize,
     name: String,
+    any_known: bool,
 }
 
 impl FileReader {
@@ -88,6 +103,7 @@ impl FileReader {
             return Err(FileError::TooMany { line });
         }
         let known = Selector::named_or_headed(&self.name, self.format);
+        self.any_known |= known.is_some();
         self.blocks[line].push(known.or_else(|| Selector::named(NOTHING, self.format)));
         self.name.clear();
         Ok(())

@@ -18,7 +18,7 @@ fn list(text: &str) -> Selection {
 }
 
 fn file(bytes: &[u8]) -> Result<Vec<Vec<&'static str>>, FileError> {
-    Selection::from_file(bytes, OutputFormat::KeyVal).map(|selection| names(&selection))
+    Selection::from_file("selection", bytes, OutputFormat::KeyVal).map(|selection| names(&selection))
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn names_ask_for_what_they_need() {
     let all = Selection::all();
     assert!(all.wants(Group::Statistics) && all.wants(Group::RemoteCongestion));
     assert_eq!(all.request_flags(), 0x3c0);
-    let file = Selection::from_file(b"P99_LATENCY,LOCAL_CONG_CONTROL", OutputFormat::Csv).unwrap();
+    let file = Selection::from_file("selection", b"P99_LATENCY,LOCAL_CONG_CONTROL", OutputFormat::Csv).unwrap();
     assert!(!file.wants(Group::Statistics) && !file.wants(Group::LocalCongestion));
     assert!(!Selection::standard(true).wants(Group::Statistics));
 }
@@ -96,8 +96,6 @@ fn an_argument_is_a_question_a_list_or_a_file() {
 fn a_file_has_rules_of_its_own() {
     let none = "OUTPUT_NONE";
     for (bytes, blocks) in [
-        ("", vec![]),
-        ("\n", vec![vec![none]]),
         ("PROTOCOL\n\nDIRECTION\n", vec![vec!["PROTOCOL"], vec![none], vec!["DIRECTION"]]),
         ("PROTOCOL,,DIRECTION", vec![vec!["PROTOCOL", none, "DIRECTION"]]),
         ("protocol, DIRECTION\n", vec![vec!["PROTOCOL", none]]),
@@ -109,6 +107,17 @@ fn a_file_has_rules_of_its_own() {
         blocks.resize(BLOCKS_MAX, vec![]);
         assert_eq!(file(bytes.as_bytes()), Ok(blocks), "{bytes}");
     }
+}
+
+/// Where netperf prints nothing that anybody could have wanted, and exits with 0.
+#[test]
+fn a_file_without_any_name_is_the_wrong_one() {
+    for bytes in ["", "\n", "show me everything\n", "\0\0\0", "PROTOCOL.csv", "\n\n\n\nPROTOCOL"] {
+        let refused = file(bytes.as_bytes()).unwrap_err();
+        assert_eq!(refused, FileError::NoName { path: "selection".to_owned() }, "{bytes:?}");
+        assert!(refused.to_string().contains("'?'"), "{refused}");
+    }
+    assert!(file(b"OUTPUT_NONE").is_ok(), "nothing, by its name");
 }
 
 #[test]
@@ -194,7 +203,8 @@ proptest! {
 
     #[test]
     fn a_file_without_blanks_reads_like_a_list(typed in proptest::collection::vec(any_name(), 1..10)) {
-        let text = typed.join(",");
+        // One name that is known, or the file would be refused.
+        let text = format!("protocol,{}", typed.join(","));
         let in_a_file = |name: &'static str| if name == "?" { "OUTPUT_NONE" } else { name };
         let listed: Vec<&str> = names(&list(&text)).concat().into_iter().map(in_a_file).collect();
         prop_assert_eq!(file(text.as_bytes()).unwrap().concat(), listed);

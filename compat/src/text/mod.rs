@@ -10,7 +10,6 @@ pub mod cpu_method;
 pub mod failure;
 pub mod interim;
 pub mod netserver;
-pub mod notice;
 pub mod printf;
 pub mod table;
 pub mod tcp_info;

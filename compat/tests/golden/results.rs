@@ -6,7 +6,7 @@ use crate::sample::Sample;
 
 fn rendered(sample: &Sample) -> String {
     let command = sample.command();
-    let notices = command.notices.iter().map(ToString::to_string);
+    let notices = command.notices.iter().map(|notice| format!("{notice}\n"));
     let banner = command.headings.then(|| command.banner.to_string());
     let interim = measured::interim(&command, &sample.stdout).into_iter().map(|line| line.to_string());
     let result = measured::classic(&command, &sample.stdout).to_string();

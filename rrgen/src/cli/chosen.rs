@@ -31,7 +31,7 @@ pub(super) fn read(arg: Option<&OutputArg>, omni: bool, cpu_rate: Ends<Option<f3
 fn from_file(path: &str, format: OutputFormat) -> Result<Selection, FileError> {
     let bytes = head(path)
         .map_err(|e| FileError::Unreadable { path: path.to_owned(), errno: e.raw_os_error().unwrap_or(libc::EIO) })?;
-    Selection::from_file(&bytes, format)
+    Selection::from_file(path, &bytes, format)
 }
 
 fn head(path: &str) -> io::Result<Vec<u8>> {
@@ -65,5 +65,17 @@ mod tests {
         let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../compat/tests/samples/sel1.txt");
         assert!(choose(Some(samples)).expect("file").is_some());
         assert!(choose(Some("/")).is_err(), "a directory");
+    }
+
+    #[test]
+    fn a_file_without_a_name_is_refused_however_long_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let prose = folder.path().join("prose");
+        std::fs::write(&prose, "Dear netperf,\nshow me everything\n").expect("written");
+        for path in ["/dev/null", "/dev/zero", prose.to_str().expect("a name")] {
+            let refused = choose(Some(path)).expect_err("no name in it");
+            assert!(refused.stdout.starts_with(&format!("Output selection file '{path}' has none")), "{refused:?}");
+            assert_eq!(refused.status, 255);
+        }
     }
 }

@@ -31,6 +31,7 @@ Examples:
   rrgen -H 10.0.0.1 -l 20 -D 1 -T 2,2           20 s, both ends bound to CPU 2
   rrgen -H 10.0.0.1 -l -1000 -v 2 -- -r 64,128  1000 transactions, with round-trip percentiles
   rrgen compare                                 what a path differs from itself, in a test-bed of its own
+  rrgen compare -H 10.0.0.1 --hooks lua,null    what Lua costs on that server, with intervals
   rrgen -H 10.0.0.1 -D 1 --hdr-log a.hlog       every round trip in a histogram log, second by second
   rrgen merge a.hlog b.hlog                     the logs of two clients as one
   rrgen report runs.txt                         means and verdict of netperf's output under headings

@@ -25,8 +25,7 @@ const NS_PER_US: u64 = 1_000;
 
 /// netperf's options that change nothing about a request/response test here, by long name, beside those that it lists
 /// itself.
-pub(super) const NO_EFFECT: &[&str] =
-    &["debug", "connected-remote", "use-write", "copy-avoidance", "socket-type", "pktinfo"];
+pub(super) const NO_EFFECT: &[&str] = &["debug", "connected-remote", "use-write", "copy-avoidance", "pktinfo"];
 
 /// What surrounds the words of a command line.
 #[derive(Debug, Clone, Copy, Default)]
@@ -84,7 +83,7 @@ pub(super) fn plan(invocation: &Invocation<OwnId>, around: &Surroundings<'_>) ->
         style: forms::add(
             Style { omni_title: named.omni, output, ..style(global, test, around) },
             &invocation.own,
-            global.interval.is_some(),
+            global.interval,
         )?,
     };
     load::check(&plan)?;
@@ -146,6 +145,7 @@ fn target(global: &Global) -> Target {
         named: global.host.name.is_some(),
         port: global.port,
         local: host(&global.local_host),
+        local_family: global.local_host.family,
         local_port: global.local_port,
         passphrase: global.passphrase.clone(),
         no_control: global.no_control,
@@ -155,7 +155,8 @@ fn target(global: &Global) -> Target {
 
 fn target_host(global: &Global) -> Host {
     let family = global.host.family;
-    let default = if family == Family::Inet6 { "::1" } else { "localhost" };
+    let at_either_end = [family, global.local_host.family];
+    let default = if at_either_end.contains(&Family::Inet6) { "::1" } else { "localhost" };
     host(&global.host).unwrap_or_else(|| Host { name: default.into(), family })
 }
 

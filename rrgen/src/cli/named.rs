@@ -50,13 +50,22 @@ impl Named {
 
 /// The request/response test that an omni test's options describe; `None` if they describe a stream.
 fn omni_kind(test: &TestOptions) -> Option<Test> {
-    let protocol = test.protocol.as_deref().unwrap_or("TCP").to_ascii_uppercase();
+    let protocol = test.protocol.as_deref().unwrap_or(usual_protocol(test.socket_type.as_deref()));
+    let protocol = protocol.to_ascii_uppercase();
     let direction = test.direction.as_deref()?.to_ascii_uppercase();
     match (protocol.as_str(), direction.as_str()) {
         ("TCP", "RR" | "6" | "0X6") => Some(Test::TcpRr),
         ("TCP", "CRR") => Some(Test::TcpCrr),
         ("UDP", "RR" | "6" | "0X6") => Some(Test::UdpRr),
         _ => None,
+    }
+}
+
+/// What carries a type of socket, as netperf calls it, where no protocol is named.
+fn usual_protocol(socket_type: Option<&str>) -> &'static str {
+    match socket_type {
+        Some(name) if name.eq_ignore_ascii_case("dgram") => "UDP",
+        _ => "TCP",
     }
 }
 
@@ -92,6 +101,8 @@ mod tests {
             (&["-t", "TCP_RR", "--", "-c"], Test::TcpCrr, false),
             (&["-t", "omni", "--", "-d", "rr"], Test::TcpRr, true),
             (&["-t", "omni", "--", "-d", "RR", "-T", "udp"], Test::UdpRr, true),
+            (&["-t", "omni", "--", "-d", "rr", "-t", "dgram"], Test::UdpRr, true),
+            (&["-t", "omni", "--", "-d", "rr", "-t", "dgram", "-T", "tcp"], Test::TcpRr, true),
             (&["-t", "omni", "--", "-d", "rr", "-c"], Test::TcpCrr, true),
             (&["-t", "omni", "--", "-d", "crr", "-T", "tcp"], Test::TcpCrr, true),
         ] {

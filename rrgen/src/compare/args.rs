@@ -191,6 +191,9 @@ impl Options {
         let matches = subcommand::matches(dialect::extend(Self::command()), words)?;
         let options = Self::from_arg_matches(&matches).map_err(|error| subcommand::report(&error))?;
         let netperf = dialect::words(&matches).map_err(|refusal| super::failed(&refusal))?;
+        if options.passphrase.is_some() && options.host.is_none() && options.resume.is_none() {
+            return Err(super::failed("-Z: the test-bed has a passphrase of its own; it is for a server named by -H"));
+        }
         Ok(Self { netperf, ..options })
     }
 

@@ -93,6 +93,7 @@ pub fn run_flow(
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
                 pacer.lost();
                 now_ns = clock.now_ns();
+                recorder.lost(now_ns);
                 continue;
             }
             Err(e) => break End::RecvFailed(e),

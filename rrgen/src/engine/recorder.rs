@@ -6,12 +6,20 @@ use hdrhistogram::Histogram;
 pub trait Recorder {
     /// One transaction: sent and completed, in ns on the loop's clock.
     fn record(&mut self, sent_ns: u64, completed_ns: u64);
+
+    /// Everything in flight was given up for lost at `now_ns`; the time it took is nobody's.
+    fn lost(&mut self, _now_ns: u64) {}
 }
 
 impl<R: Recorder> Recorder for &mut R {
     #[inline]
     fn record(&mut self, sent_ns: u64, completed_ns: u64) {
         (**self).record(sent_ns, completed_ns);
+    }
+
+    #[cold]
+    fn lost(&mut self, now_ns: u64) {
+        (**self).lost(now_ns);
     }
 }
 
@@ -20,6 +28,12 @@ impl<A: Recorder, B: Recorder> Recorder for (A, B) {
     fn record(&mut self, sent_ns: u64, completed_ns: u64) {
         self.0.record(sent_ns, completed_ns);
         self.1.record(sent_ns, completed_ns);
+    }
+
+    #[cold]
+    fn lost(&mut self, now_ns: u64) {
+        self.0.lost(now_ns);
+        self.1.lost(now_ns);
     }
 }
 

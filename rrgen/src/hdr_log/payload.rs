@@ -26,7 +26,7 @@ const HEADER: usize = 40;
 
 /// The longest encoding that is unpacked, bytes: room for more counts than the finest histogram of nanoseconds up to a
 /// day has.
-const UNPACKED_MAX: usize = 32 << 20;
+const UNPACKED_MAX: usize = 16 << 20;
 
 /// The highest value that any implementation of the format tracks.
 const HIGHEST_MAX: u64 = i64::MAX as u64;

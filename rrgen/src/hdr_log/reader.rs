@@ -10,6 +10,9 @@ use super::payload;
 /// implementations.
 const ABSOLUTE_WITHIN_S: f64 = 365.0 * 24.0 * 3600.0;
 
+/// The latest time that is one, s: far beyond any clock, and sums of a few are still exact to the millisecond.
+const LATEST_S: f64 = 1e12;
+
 /// Letters of a wrong text that an error shows.
 const SHOWN_MAX: usize = 40;
 
@@ -112,7 +115,7 @@ fn time(comment: &str, beginning: &str) -> Result<Option<f64>, String> {
 
 /// A time, s.
 fn seconds(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0);
+    let number = text.parse().ok().filter(|number| (0.0..=LATEST_S).contains(number));
     number.ok_or_else(|| {
         format!("a time in seconds, not '{}'", text.chars().take(SHOWN_MAX).collect::<String>().escape_debug())
     })

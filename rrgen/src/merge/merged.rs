@@ -127,6 +127,8 @@ impl Total {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::engine::{LatencyHistogram, Recorder};
     use crate::hdr_log::Reader;
@@ -193,6 +195,29 @@ mod tests {
                 10
             );
             assert_eq!(histogram.max(), histogram.highest_equivalent(1 << 49));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Whatever bounds and precisions logs have: nothing is lost, and nothing panics.
+        #[test]
+        fn any_histograms_add_up(layouts in proptest::collection::vec((0..40_u32, 1..10_u32, 0..5_u8, any::<u64>()), 1..5)) {
+            let mut merged = Merged::default();
+            let mut added = 0;
+            for (low, decades, digits, value) in layouts {
+                let (low, high) = (1 << low, 1 << (low + decades));
+                let Ok(mut histogram) = Histogram::new_with_bounds(low, high, digits) else { continue };
+                histogram.saturating_record(value);
+                histogram.saturating_record(0);
+                prop_assert!(merged.add(entry(None, &histogram)).is_ok());
+                added += 2;
+            }
+            if added > 0 {
+                prop_assert_eq!(only(&merged).histogram.iter_recorded().map(|step| step.count_at_value()).sum::<u64>(), added);
+                prop_assert!(merged.log().is_ok());
+            }
         }
     }
 

@@ -58,7 +58,7 @@ fn merge(options: &args::Options) -> Result<String, MergeError> {
         let log = merged.log().map_err(|e| MergeError::Write(file.clone(), e))?;
         write(file, &log).map_err(|e| MergeError::Write(file.clone(), e))?;
     }
-    Ok(if options.json { render::json(&options.files, &merged) } else { render::text(&options.files, &merged) })
+    Ok(if options.json { render::json(&options.files, &merged) } else { render::text(&merged) })
 }
 
 fn add(merged: &mut Merged, file: &Path) -> Result<(), MergeError> {

@@ -52,12 +52,11 @@ pub(super) fn json(files: &[PathBuf], merged: &Merged) -> String {
 }
 
 /// A block of lines per tag, in microseconds.
-pub(super) fn text(files: &[PathBuf], merged: &Merged) -> String {
-    let logs = files.len();
-    merged.totals().map(|(tag, total)| block(tag, total, logs)).collect::<Vec<_>>().join("\n")
+pub(super) fn text(merged: &Merged) -> String {
+    merged.totals().map(|(tag, total)| block(tag, total)).collect::<Vec<_>>().join("\n")
 }
 
-fn block(tag: Option<&str>, total: &Total, logs: usize) -> String {
+fn block(tag: Option<&str>, total: &Total) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
         // Writing to a string does not fail.
@@ -67,7 +66,6 @@ fn block(tag: Option<&str>, total: &Total, logs: usize) -> String {
         line("tag", printable(tag));
     }
     let found = Summary::of(&total.histogram);
-    line("logs", logs.to_string());
     line("intervals", total.intervals.to_string());
     line("seconds", format!("{:.3}", total.length_s()));
     line("transactions", found.count.to_string());

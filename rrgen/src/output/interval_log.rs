@@ -4,13 +4,14 @@
 //! is over: a run that is ended in whatever way leaves what it measured until then.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use compat::text::banner::Endpoint;
 use hdrhistogram::Histogram;
+use thiserror::Error;
 
 use crate::engine::{Clock, Monotonic};
 use crate::hdr_log::{Span, Writer, tag_of};
@@ -20,9 +21,19 @@ use crate::run::{Interim, Iteration, Observer};
 const NS_PER_S: f64 = 1e9;
 const NS_PER_US: u64 = 1_000;
 
+/// A log that cannot be written.
+#[derive(Debug, Error)]
+#[error("--hdr-log: cannot write {}: {error}", file.display())]
+pub struct LogError {
+    file: PathBuf,
+    #[source]
+    error: io::Error,
+}
+
 /// Writes down what it hears of a run.
-pub struct IntervalLog<W> {
-    writer: Writer<W>,
+pub struct IntervalLog {
+    file: PathBuf,
+    writer: Writer<File>,
     /// The log's start on the engine's clock.
     start_ns: u64,
     tag: Option<String>,
@@ -31,33 +42,33 @@ pub struct IntervalLog<W> {
     failed: Option<io::Error>,
 }
 
-impl IntervalLog<File> {
-    /// The log that `plan` asks for, in a new file or in the place of an old one.
+impl IntervalLog {
+    /// The log that `plan` asks for, if it does, in a new file or in the place of an old one.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn create(path: &Path, plan: &Plan) -> io::Result<Self> {
-        Self::begin(File::create(path)?, plan)
-    }
-}
-
-impl<W: Write> IntervalLog<W> {
-    fn begin(out: W, plan: &Plan) -> io::Result<Self> {
-        Ok(Self {
-            writer: Writer::begin(out, SystemTime::now())?,
-            start_ns: Monotonic.now_ns(),
-            tag: plan.hook.as_ref().map(|hook| tag_of(&hook.spec.to_string())),
-            whole_iterations: !plan.keeps_intervals(),
-            failed: None,
-        })
+    pub fn of(plan: &Plan) -> Result<Option<Self>, LogError> {
+        let Some(file) = plan.style.hdr_log.clone() else { return Ok(None) };
+        match File::create(&file).and_then(|out| Writer::begin(out, SystemTime::now())) {
+            Err(error) => Err(LogError { file, error }),
+            Ok(writer) => Ok(Some(Self {
+                file,
+                writer,
+                start_ns: Monotonic.now_ns(),
+                tag: plan.hook.as_ref().map(|hook| tag_of(&hook.spec.to_string())),
+                whole_iterations: !plan.keeps_intervals(),
+                failed: None,
+            })),
+        }
     }
 
     /// Whether every interval got there.
     ///
     /// # Errors
     /// The first failure to write, which has ended the run.
-    pub fn finish(self) -> io::Result<()> {
-        self.failed.map_or(Ok(()), Err)
+    pub fn finish(self) -> Result<(), LogError> {
+        let file = self.file;
+        self.failed.map_or(Ok(()), |error| Err(LogError { file, error }))
     }
 
     fn add(&mut self, start_ns: u64, length_ns: u64, histogram: &Histogram<u64>) -> ControlFlow<()> {
@@ -73,7 +84,7 @@ impl<W: Write> IntervalLog<W> {
     }
 }
 
-impl<W: Write> Observer for IntervalLog<W> {
+impl Observer for IntervalLog {
     fn connected(&mut self, _source: &Endpoint, _destination: &Endpoint) {}
 
     fn interim(&mut self, interim: &Interim) -> ControlFlow<()> {

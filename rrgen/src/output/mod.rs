@@ -21,7 +21,7 @@ use compat::text::banner::{Endpoint, OmniBanner};
 use compat::text::interim::{InterimFormat, InterimLine};
 
 pub use faults::faults;
-pub use interval_log::IntervalLog;
+pub use interval_log::{IntervalLog, LogError};
 pub use json::{Document, failure};
 
 use crate::latency::Summary;
@@ -78,10 +78,16 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
         }
     }
 
-    /// Every piece is flushed at once: whoever reads our pipe follows the run.
     fn print(&mut self, text: impl Display) {
         if self.failed.is_none() {
-            self.failed = write!(self.out, "{text}").and_then(|()| self.out.flush()).err();
+            self.failed = write!(self.out, "{text}").err();
+        }
+    }
+
+    /// Whoever reads our pipe follows the run.
+    fn flush(&mut self) {
+        if self.failed.is_none() {
+            self.failed = self.out.flush().err();
         }
     }
 }
@@ -117,7 +123,8 @@ impl<O: Write, E: Write> Renderer for Printer<'_, O, E> {
         faults.iter().for_each(|fault| self.remark(fault));
     }
 
-    fn finish(self) -> io::Result<()> {
+    fn finish(mut self) -> io::Result<()> {
+        self.flush();
         self.failed.map_or(Ok(()), Err)
     }
 }
@@ -147,6 +154,7 @@ impl<O: Write, E: Write> Observer for Printer<'_, O, E> {
         };
         self.interims = self.interims.wrapping_add(1);
         self.print(InterimLine::new(interim.interval, self.plan.style.unit, ending, format));
+        self.flush();
         if let Some(round_trips) = interim.round_trips.as_ref().filter(|_| self.plan.style.interim_latency) {
             self.remark(&format!("interim {}", Summary::of(round_trips.histogram())));
         }

@@ -151,4 +151,9 @@ impl Recorder for InterimResults<'_> {
             self.emit(interval);
         }
     }
+
+    #[cold]
+    fn lost(&mut self, now_ns: u64) {
+        self.meter.start_over(now_ns);
+    }
 }

@@ -32,9 +32,9 @@ fn connect(target: &Target) -> Result<Control, RunFailure> {
         let local = target.local.as_ref();
         let failure = Failure::NothingListening {
             local: ControlEnd {
-                host: local.map_or_else(|| "0.0.0.0".into(), |local| local.name.clone()),
+                host: local.map_or_else(|| any_address(e.tried).name, |local| local.name.clone()),
                 port: target.local_port,
-                family: local.map_or(Family::Unspecified, |local| local.family),
+                family: target.local_family,
             },
             remote: ControlEnd {
                 host: target.host.name.clone(),

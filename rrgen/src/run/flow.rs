@@ -193,8 +193,9 @@ impl FlowThread<'_> {
                 let mut link = ReconnectingLink::new(&socket, link, how.clone(), self.cancel);
                 self.exchange(&mut link, &socket, hook)
             }
-            LinkKind::Datagrams { connected, timeout } => {
-                self.exchange(&mut DatagramLink::new(&socket, link, *connected, *timeout), &socket, hook)
+            LinkKind::Datagrams { connected, timeout, silence } => {
+                let timeout = timeout.unwrap_or(*silence);
+                self.exchange(&mut DatagramLink::new(&socket, link, *connected, timeout, *silence), &socket, hook)
             }
             LinkKind::Stream { preface } => {
                 self.exchange(&mut StreamLink::new(&socket, link, preface.clone()), &socket, hook)

@@ -1,7 +1,7 @@
 //! The hook of a run, on whichever host it is: prepared before the banner, attached before the connection, and
 //! asked for its ledger at the end.
 
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::net::{SocketAddr, UdpSocket};
 
 use compat::text::failure::Failure;
 use hooks::Ledger;
@@ -65,22 +65,26 @@ impl RunHook {
         }
     }
 
-    /// Has the hook attached for a connection from our `source_port` to `destination`; what the data thread has to
-    /// attach itself comes back.
+    /// Has the hook attached for a connection from `source`, which may leave our address open, to `destination`; what the
+    /// data thread has to attach itself comes back.
     ///
     /// # Errors
     /// Its host cannot attach it.
-    pub(super) fn attach(&mut self, source_port: u16, destination: SocketAddr) -> Result<Option<Prepared>, RunFailure> {
+    pub(super) fn attach(
+        &mut self,
+        source: SocketAddr,
+        destination: SocketAddr,
+    ) -> Result<Option<Prepared>, RunFailure> {
         match std::mem::replace(self, Self::DataThread) {
             Self::Elsewhere(mut control) => {
-                let source = (own_address(destination)?, source_port).into();
+                let source = own_address(source, destination)?;
                 ask(&mut control, &HookRequest::Attach(Direction { source, destination }))?;
                 *self = Self::Elsewhere(control);
             }
             Self::Here { hook, .. } if hook.place() != Place::Host => return Ok(Some(hook)),
             Self::Here { hook, whole_host } => {
                 // On this side the responses are hooked: what the server sends to us.
-                let own = SocketAddr::new(own_address(destination)?, source_port);
+                let own = own_address(source, destination)?;
                 let direction = Direction { source: destination, destination: own };
                 let site = Site { direction, entrance: own, chain: Chain::Input, whole_host };
                 *self = Self::Attached(hook.on_host(&site).map_err(setup)?);
@@ -182,12 +186,16 @@ fn fetch(control: &mut Control) -> Result<Ledger, RunFailure> {
     Ledger::from_json(json.as_bytes()).map_err(setup)
 }
 
-/// The address that the kernel sends from towards `destination`; no packet is sent to find out.
-fn own_address(destination: SocketAddr) -> Result<IpAddr, RunFailure> {
+/// `source` with the address that the kernel sends from towards `destination`, if it is open; no packet is sent to find
+/// out.
+fn own_address(source: SocketAddr, destination: SocketAddr) -> Result<SocketAddr, RunFailure> {
+    if !source.ip().is_unspecified() {
+        return Ok(source);
+    }
     let find = || {
         let probe = UdpSocket::bind(unspecified_like(destination))?;
         probe.connect(destination)?;
-        Ok(probe.local_addr()?.ip())
+        Ok(SocketAddr::new(probe.local_addr()?.ip(), source.port()))
     };
     find().map_err(|e: std::io::Error| RunFailure::no_resource("find our own address", &e))
 }

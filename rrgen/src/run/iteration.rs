@@ -18,8 +18,9 @@ use super::link::{LinkKind, LinkPlan, Reconnecting};
 use super::measure::{Measured, Setup, measure};
 use super::negotiate::{Terms, negotiate, results};
 use super::own_host::apart_from;
+use super::watchdog::{CONNECT_PATIENCE, SILENCE_LIMIT};
 use super::{Observer, RunFailure, load};
-use crate::control::Control;
+use crate::control::{Control, unspecified_like};
 use crate::engine::End;
 use crate::plan::{Plan, RrTest};
 
@@ -70,7 +71,7 @@ pub(super) fn iterate(
         None => false,
     };
     let granted = request(control.as_mut(), test, ends, &carried.terms)?;
-    let at_our_end = hook.attach(granted.source_port(), granted.destination)?;
+    let at_our_end = hook.attach(granted.source(), granted.destination)?;
     let Granted { socket, local, response, destination } = granted;
     carried.terms = Terms { data_port: response.data_port, cpu_rate: response.cpu_rate };
     thread::sleep(test.wait_before);
@@ -101,7 +102,7 @@ pub(super) fn iterate(
             let first = results(control, response.cpu_measured)?;
             flows::add_results(first, other_controls, response.cpu_measured)?
         }
-        None => OmniResults::default(),
+        None => untold(),
     };
     let mut server = control.as_mut().filter(|_| on_terms).map(load::fetch).transpose()?;
     if let Some(warmed_up) = &flow.warmed_up {
@@ -122,14 +123,14 @@ pub(super) struct Granted {
 }
 
 impl Granted {
-    /// The port that the data connection comes from.
-    pub(super) fn source_port(&self) -> u16 {
-        port_of(&self.socket)
+    /// Where the data connection comes from; the address may be open.
+    pub(super) fn source(&self) -> SocketAddr {
+        bound_to(&self.socket).unwrap_or_else(|| unspecified_like(self.destination))
     }
 }
 
-fn port_of(socket: &Socket) -> u16 {
-    socket.local_addr().ok().and_then(|own| own.as_socket()).map_or(0, |own| own.port())
+fn bound_to(socket: &Socket) -> Option<SocketAddr> {
+    socket.local_addr().ok()?.as_socket()
 }
 
 /// Asks the server for `test`, over a socket that is bound and not yet connected.
@@ -150,7 +151,7 @@ pub(super) fn request(
     };
     let data_port = SocketAddr::new(ends.destination.address.ip(), response.data_port);
     let destination = keep_scope(ends.destination.address, data_port);
-    if source.port() == 0 && port_of(&socket) == response.data_port {
+    if source.port() == 0 && bound_to(&socket).map(|own| own.port()) == Some(response.data_port) {
         // The kernel gave us the port that the server has just had and takes again: on one host we would connect to
         // ourselves. The old socket keeps the port from us until the new one has another.
         socket = open_socket(source, &test.local_socket)?.0;
@@ -167,7 +168,15 @@ fn uncontrolled(ends: &DataEnds) -> OmniResponse {
         0 => ECHO_PORT,
         port => port,
     };
-    OmniResponse { data_port, recv_size: -1, send_size: -1, ..OmniResponse::default() }
+    OmniResponse { data_port, recv_size: -1, send_size: -1, recv_width: 0, send_width: 0, ..OmniResponse::default() }
+}
+
+/// What netperf shows for retransmissions that it has not even looked for.
+const NEVER_ASKED: i32 = -2;
+
+/// What netperf shows of a server that has told it nothing.
+fn untold() -> OmniResults {
+    OmniResults { recv_buffer: -1, send_buffer: -1, retransmits: NEVER_ASKED, ..OmniResults::default() }
 }
 
 /// The request, filled as `test` wants it.
@@ -193,9 +202,11 @@ fn link_kind(test: &RrTest, ends: &DataEnds, preface: Option<Vec<u8>>) -> LinkKi
             source: ends.source.address,
             options: test.local_socket.clone(),
             ports: test.client_ports,
-            retry: test.retry_connect,
+            retry_for: test.retry_connect.then_some(CONNECT_PATIENCE),
         }),
-        Test::UdpRr => LinkKind::Datagrams { connected: test.connected, timeout: test.recv_timeout },
+        Test::UdpRr => {
+            LinkKind::Datagrams { connected: test.connected, timeout: test.recv_timeout, silence: SILENCE_LIMIT }
+        }
     }
 }
 

@@ -199,7 +199,8 @@ fn check(mut flow: FlowOutcome, destination: SocketAddr, burst: u32) -> Result<F
         // Only datagrams time out by themselves.
         End::RecvFailed(e) if e.kind() == ErrorKind::TimedOut => Err(RunFailure::hinted(
             Failure::NoResponse,
-            "a datagram got lost and nothing came after it; `-- -e SECONDS` gives up a lost one and goes on",
+            "no datagram came any more: the server is gone, or one got lost and nothing came after it; `-- -e SECONDS` \
+             gives up a lost one and goes on",
         )),
         End::RecvFailed(e) => Err(RunFailure::hinted(Failure::DataRecv(e), broken)),
         end => {

@@ -18,8 +18,8 @@ pub(super) fn ask(control: &mut Control) -> Result<Vec<u8>, RunFailure> {
     match SinglePort::decode(&answer) {
         Some(SinglePort::Grant(token)) => Ok(SinglePort::Data(token).encode().as_bytes().to_vec()),
         _ if answer.errno() == ERRNO_UNKNOWN_REQUEST => Err(RunFailure::Setup(
-            "--single-port: the server is a stock netserver, which cannot; run rrserver there, or open a data port \
-             and name it with `-- -P ,PORT`"
+            "--single-port: the server is a stock netserver or was started by inetd, and cannot; run rrserver there, or open \
+             a data port and name it with `-- -P ,PORT`"
                 .into(),
         )),
         _ => Err(RunFailure::Setup("--single-port: the server's answer makes no sense".into())),

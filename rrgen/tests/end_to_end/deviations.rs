@@ -70,11 +70,24 @@ fn a_counted_burst_ends_cleanly() {
 }
 
 #[test]
-fn an_empty_fill_file_is_refused() {
+fn a_fill_file_without_a_byte_is_refused() {
     let server = Server::rrserver(&[]);
-    let finished = as_netperf(&server, &["-t", "TCP_RR", "-l", "-10", "-F", "/dev/null"]);
-    assert_eq!(finished.code(), 1, "{finished}");
-    assert!(finished.stderr.contains("the file is empty"), "{finished}");
+    for (file, complaint) in [("/dev/null", "the file is empty"), ("/no/such/file", "No such file or directory")] {
+        let finished = as_netperf(&server, &["-t", "TCP_RR", "-l", "-10", "-F", file]);
+        assert_eq!(finished.code(), 1, "{finished}");
+        assert!(finished.stderr.contains(complaint) && finished.stderr.contains(file), "{finished}");
+        assert!(!finished.stderr.contains("rrgen"), "{finished}");
+    }
+}
+
+#[test]
+fn a_selection_file_without_a_name_is_refused() {
+    let server = Server::rrserver(&[]);
+    for layout in ["-o", "-k", "-O"] {
+        let finished = as_netperf(&server, &["-t", "TCP_RR", "-l", "-10", "--", layout, "/dev/zero"]);
+        assert_eq!((finished.code(), finished.stderr.as_str()), (255, ""), "{finished}");
+        assert!(finished.stdout.starts_with("Output selection file '/dev/zero' has none"), "{finished}");
+    }
 }
 
 #[test]
@@ -110,6 +123,16 @@ fn omni_knows_crr() {
     let server = Server::rrserver(&[]);
     let finished = as_netperf(&server, &["-t", "omni", "-l", "-50", "--", "-d", "crr", "-k", "DIRECTION"]);
     assert_eq!(finished.stdout.lines().last(), Some("DIRECTION=Connect|Send|Recv"), "{finished}");
+}
+
+#[test]
+fn omni_says_what_its_sockets_are() {
+    let server = Server::rrserver(&[]);
+    for options in [["-T", "udp"], ["-t", "dgram"]] {
+        let arguments = [&["-t", "omni", "-l", "-50", "--", "-d", "rr", "-k", "SOCKET_TYPE,PROTOCOL"], &options[..]];
+        let finished = as_netperf(&server, &arguments.concat());
+        assert!(finished.stdout.ends_with("SOCKET_TYPE=Datagram\nPROTOCOL=UDP\n"), "{finished}");
+    }
 }
 
 #[test]

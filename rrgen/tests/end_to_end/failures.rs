@@ -7,8 +7,8 @@ use std::time::Duration;
 use socket2::{Domain, Socket, Type};
 
 use crate::support::{
-    Finished, Mock, Pairing, Running, Sample, Server, answer, assert_advised, assert_failed_like, mask, read_message,
-    refusing_port, rrgen, run,
+    Finished, Mock, Pairing, Running, Sample, Server, answer, assert_advised, assert_failed_like, has_ipv6, mask,
+    read_message, refusing_port, rrgen, run,
 };
 
 /// The server's port when the samples were captured.
@@ -31,6 +31,35 @@ fn nothing_listening() {
         let port = port.to_string();
         let sample = Sample::load(name).replace(CAPTURED_PORT, &port);
         assert_failed_like(&sample, &rerun(&sample, &port), "rrserver");
+    }
+}
+
+/// Each was checked with netperf 2.7.0; where nothing can listen, that is all there is to say.
+#[test]
+fn nothing_listening_at_an_end_of_some_family() {
+    let (_socket, port) = refusing_port();
+    for (options, local, remote) in [
+        (
+            &["-H", "127.0.0.1", "-4"][..],
+            "0.0.0.0 port 0 address family AF_INET",
+            "127.0.0.1 port P address family AF_INET",
+        ),
+        (&["-6"], "::0 port 0 address family AF_INET6", "::1 port P address family AF_INET6"),
+        (&["-H", "::1"], "::0 port 0 address family AF_UNSPEC", "::1 port P address family AF_INET6"),
+        (&["-L", ",6"], "::0 port 0 address family AF_INET6", "::1 port P address family AF_UNSPEC"),
+        (
+            &["-L", "127.0.0.1"],
+            "127.0.0.1 port 0 address family AF_UNSPEC",
+            "localhost port P address family AF_UNSPEC",
+        ),
+    ] {
+        if local.starts_with(':') && !has_ipv6() {
+            continue;
+        }
+        let finished = run(rrgen().arg("-p").arg(port.to_string()).args(options));
+        let ends = format!("could not establish the control connection from {local} to {remote}\n");
+        assert!(finished.stdout.contains(&ends.replace("port P", &format!("port {port}"))), "{options:?}: {finished}");
+        assert_eq!(finished.code(), 255, "{finished}");
     }
 }
 

@@ -3,8 +3,10 @@
 
 use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::Value;
 
 use crate::support::{Server, flent, rrgen, rrserver, run};
 
@@ -47,4 +49,29 @@ fn flent_gets_data_points_metadata_and_no_warning() {
     let full = |line: &&str| line.split(',').all(|value| value.parse::<f64>().is_ok_and(|value| value >= 0.0));
     // Two seconds in steps of 0.2 s; the edges may be cut.
     assert!(points.lines().skip(1).filter(full).count() >= 6, "{points}\n{finished}");
+    assert_metadata(&saved_in(folder.path()));
+}
+
+/// The file that flent has saved its results in.
+fn saved_in(folder: &Path) -> PathBuf {
+    let files = fs::read_dir(folder).expect("a folder").filter_map(|entry| Some(entry.ok()?.path()));
+    files.into_iter().find(|path| path.extension().is_some_and(|end| end == "gz")).expect("saved results")
+}
+
+/// What flent has read from `-k` and from DUMP_TCP_INFO, for each series.
+fn assert_metadata(saved: &Path) {
+    let finished = run(flent().expect("it has just run").args(["-f", "metadata"]).arg(saved));
+    let json = finished.stdout.find('[').map_or("", |at| &finished.stdout[at..]);
+    let metadata: Value = serde_json::from_str(json).unwrap_or_else(|e| panic!("{e}: {finished}"));
+    let series = &metadata[0]["SERIES_META"];
+    assert_eq!(metadata[0]["FAILED_RUNNERS"], 0, "{finished}");
+    for (name, keys) in [
+        ("TCP_RR", &["MEAN_VALUE", "ELAPSED_TIME", "BYTES_SENT", "TCP_MSS", "TCPI_RTT"][..]),
+        ("UDP_RR", &["MEAN_VALUE", "ELAPSED_TIME"]),
+    ] {
+        for key in keys {
+            assert!(series[name][key].as_f64().is_some_and(|value| value > 0.0), "{name} {key}: {series}");
+        }
+    }
+    assert!(series["TCP_RR"]["CONG_CONTROL"].as_str().is_some_and(|name| !name.is_empty()), "{series}");
 }

@@ -2,7 +2,7 @@
 
 use socket2::{Domain, Socket, Type};
 
-use crate::support::{COUNTED_LENGTH, FORMS, Pairing, Sample, Server, netperf, rows, run};
+use crate::support::{COUNTED_LENGTH, Client, FORMS, Pairing, Sample, Server, netperf, rows, run};
 
 fn every_form(pairing: Pairing) {
     for form in FORMS.iter().filter(|form| form.is_possible()) {
@@ -55,6 +55,22 @@ fn buffers_are_printed_as_the_kernel_made_them() {
             let finished = run(command.args(*options));
             let rows = rows(&finished.stdout);
             assert_eq!([rows[0][..2].join(" "), rows[1].join(" ")], [&**local, remote], "{pairing:?}: {finished}");
+        }
+    }
+}
+
+#[test]
+fn segments_are_as_large_as_netperf_finds_them() {
+    let server = Server::rrserver(&[]);
+    for options in [&[][..], &["-G", "1000"]] {
+        for test in ["TCP_RR", "TCP_CRR"] {
+            let [stock, ours] = [Client::Netperf, Client::RrgenAsNetperf].map(|client| {
+                let mut command = client.command()?;
+                command.args(["-H", "127.0.0.1", "-p", &server.port(), "-t", test, "-l", COUNTED_LENGTH, "-P", "0"]);
+                Some(run(command.args(["--", "-k", "TRANSPORT_MSS"]).args(options)).stdout)
+            });
+            assert!(ours.as_ref().is_some_and(|ours| !ours.contains("=-1")), "{test}: {ours:?}");
+            assert!(stock.is_none() || stock == ours, "{test} {options:?}: {ours:?}, netperf has {stock:?}");
         }
     }
 }

@@ -105,6 +105,7 @@ fn contradictions_are_refused() {
     for (words, named) in [
         (&["--json", "--", "-k"][..], "--json"),
         (&["--interim-latency"], "--interim-latency"),
+        (&["-D", "0", "--json"], "-D"),
         (&["--hdr-log", "/nowhere/log"], "--hdr-log"),
     ] {
         let finished = run(rrgen().args(["--local", "-l", "1"]).args(words));

@@ -17,6 +17,7 @@ mod live;
 mod local;
 mod many;
 mod netserver;
+mod no_control;
 mod ports;
 mod server_errors;
 mod signals;

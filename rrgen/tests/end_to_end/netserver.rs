@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Finished, Sample, rrserver, run};
+use crate::support::{Finished, Running, Sample, rows, rrgen, rrserver, run};
 
 /// A link named netserver, in a folder of its own.
 struct Link(tempfile::TempDir);
@@ -52,6 +53,34 @@ fn it_goes_to_the_background_and_serves() {
     assert_eq!(name, "netserver\n", "killall finds it");
 }
 
+/// As inetd does it: the connection is standard input, output and error. Nothing but the protocol may be on it.
+#[test]
+fn started_by_inetd_it_serves_the_client_on_its_standard_input() {
+    let inetd = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = inetd.local_addr().expect("an address").port().to_string();
+    for single_port in [false, true] {
+        let mut client = rrgen();
+        client.args(["-H", "127.0.0.1", "-p", &port, "-l", "-100", "-P", "0"]);
+        let client = Running::start(if single_port { client.arg("--single-port") } else { &mut client });
+        let connection = OwnedFd::from(inetd.accept().expect("the client").0);
+        let [output, errors] = [(); 2].map(|()| connection.try_clone().expect("a descriptor"));
+        let link = Link::new();
+        let mut netserver = Command::new(link.0.path().join("netserver"));
+        netserver.stdin(connection).stdout(output).stderr(errors);
+        let mut server = netserver.spawn().expect("a server");
+        // It holds the connection alone.
+        drop(netserver);
+        let finished = client.finish();
+        let ended = server.wait().expect("a child of our own");
+        assert_eq!(ended.code(), Some(0), "it leaves with its client: {finished}");
+        if single_port {
+            assert!(finished.code() == 1 && finished.stderr.contains("inetd"), "{finished}");
+        } else {
+            assert_eq!((finished.code(), rows(&finished.stdout).len()), (0, 2), "{finished}");
+        }
+    }
+}
+
 #[test]
 fn a_taken_port_is_netservers_text() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -60,6 +89,21 @@ fn a_taken_port_is_netservers_text() {
     let arguments = sample.arguments(&[]);
     let finished = Link::new().run(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!((finished.code(), &finished.stdout, &finished.stderr), (sample.status, &sample.stdout, &sample.stderr));
+}
+
+/// Each was checked with netserver 2.7.0.
+#[test]
+fn what_it_cannot_do_is_told_in_netservers_words_and_name() {
+    let link = Link::new();
+    let nowhere = link.run(&["-p", "1", "-L-no.such.host.invalid"]);
+    let text = "Unable to start netserver with  '-no.such.host.invalid' port '1' and family AF_UNSPEC\n";
+    assert_eq!((nowhere.code(), nowhere.stdout.as_str(), nowhere.stderr.as_str()), (1, "", text));
+    let unknown = link.run(&["-q"]);
+    assert!(unknown.stderr.contains("netserver: invalid option -- 'q'\n\nUsage: netserver [options] \n"), "{unknown}");
+    for refused in [unknown, link.run(&["-Z", ""]), link.run(&["-p", "99999"])] {
+        assert_eq!((refused.code(), refused.stdout.as_str()), (1, ""), "{refused}");
+        assert!(!refused.stderr.contains("rrserver"), "{refused}");
+    }
 }
 
 #[test]

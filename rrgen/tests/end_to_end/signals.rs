@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use crate::support::{
-    Finished, Mock, PATIENCE, Running, Sample, Server, data_listener, mask, read_message, rrgen, serve_data,
+    Client, Finished, Mock, PATIENCE, Running, Sample, Server, data_listener, mask, read_message, rrgen, serve_data,
 };
 
 /// Lengths that no test waits for: timed, counted, endless.
@@ -84,6 +84,35 @@ fn a_second_sigint_gives_up_on_a_server_without_results() {
     // The first of them come with the first SIGINT and count as one; a user who means it insists.
     let finished = insist(running, Signal::INT);
     assert_eq!((finished.code(), finished.stderr.as_str()), (INTERRUPTED, ""), "{finished}");
+}
+
+/// A client in the middle of its measuring, and ended by SIGTERM.
+fn terminated(client: Client) -> Finished {
+    let (reached, measuring) = channel();
+    let server = Mock::start(move |mut control| {
+        let (listener, answer) = data_listener();
+        read_message(&mut control)?;
+        control.write_all(answer.as_bytes())?;
+        let (mut data, _client) = listener.accept()?;
+        // The client has written its banner by now, wherever that is.
+        let _ = reached.send(());
+        data.read_to_end(&mut Vec::new()).map(drop)
+    });
+    let mut command = client.command().expect("always there");
+    let running = Running::start(command.args(["-H", "127.0.0.1", "-p", &server.port(), "-t", "TCP_RR"]));
+    measuring.recv_timeout(PATIENCE).expect("the client connects");
+    running.signal(Signal::TERM);
+    running.finish()
+}
+
+/// netperf's stdio still holds the banner then; under our own name users see it at once.
+#[test]
+fn sigterm_kills_a_netperf_before_its_first_line() {
+    for (client, lines) in [(Client::RrgenAsNetperf, 0), (Client::Rrgen, 1)] {
+        let finished = terminated(client);
+        assert_eq!(finished.code(), 128 + Signal::TERM.as_raw(), "{finished}");
+        assert_eq!((finished.stdout.lines().count(), finished.stderr.as_str()), (lines, ""), "{finished}");
+    }
 }
 
 /// `timeout` signals its child, and then its child's group, the child among them.

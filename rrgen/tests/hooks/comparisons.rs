@@ -114,6 +114,19 @@ fn what_a_comparison_cannot_have_is_refused_by_its_option() {
     }
 }
 
+#[test]
+fn scripts_come_from_the_folder_on_either_side() {
+    let folder = TempDir::new().expect("a folder");
+    std::fs::write(folder.path().join("mine.lua"), "function on_packet(pkt) return PASS end").expect("a script");
+    let hook_dir = folder.path().to_str().expect("a path of ours");
+    for side in ["target", "client"] {
+        let mut command = rrgen();
+        command.args(["compare", "--topology", "loopback", "--rounds", "1", "-l", "0.05", "--hook-side", side]);
+        let finished = run(command.args(["--hook", "lua:script=mine.lua", "--hook-dir", hook_dir]));
+        assert_compared(&finished, "lua@message:script=mine.lua");
+    }
+}
+
 /// There a transaction crosses the hook twice.
 #[test]
 fn on_the_loopback_device_a_program_takes_its_turn_in_slots() {
@@ -129,6 +142,9 @@ fn on_the_loopback_device_a_program_takes_its_turn_in_slots() {
     assert_says(&finished, "skipped  lock-step: null@xdp sees all that crosses an interface");
     assert!(finished.stdout.contains("; last xdp-generic on lo\n"), "{finished}");
 }
+
+/// An address of the client that it comes from only when it is told to.
+const SECOND_ADDRESS: &str = "10.0.1.3";
 
 /// A router between that is a hook host, with its servers.
 struct Between {
@@ -163,10 +179,12 @@ fn hooks_on_a_router_between_are_compared_in_lock_step_or_in_slots() {
     }
     let between = Between::new();
     let before = between.traces();
-    let queues = between.start(&["--rounds", "6", "-l", "0.2"]).finish();
+    between.chain.client.ip(&format!("address add {SECOND_ADDRESS}/24 dev host0"));
+    let queues = between.start(&["--rounds", "6", "-l", "0.2", "-L", SECOND_ADDRESS]).finish();
     for variant in ["null@nfqueue", "lua@nfqueue"] {
         assert_compared(&queues, variant);
     }
+    assert_says(&queues, &format!("global     --local-host {SECOND_ADDRESS}"));
     assert!(queues.stdout.contains(" on FORWARD, by iptables\n"), "{queues}");
     assert_says(&queues, &format!("hooks      on the hook host {ROUTER},{}", between.hook_host.port()));
     assert_says(&queues, &format!("hook host  rrserver {} at {ROUTER}:", env!("CARGO_PKG_VERSION")));
@@ -211,7 +229,7 @@ fn a_server_that_is_killed_ends_the_comparison_which_goes_on_when_it_is_back() {
     let out = folder.path().to_str().expect("a path of ours");
     let mut server = Server::rrserver(&["-Z", PASSPHRASE]);
     let port = server.port();
-    let options = ["--rounds", "40", "-l", "0.05", "--hook", "lua", "--out", out];
+    let options = ["--rounds", "12", "-l", "0.05", "--hook", "lua", "--out", out];
     let mut running = Running::start(&mut compare(LOCAL, &port, &options));
     running.wait_for(SECOND_ROUND);
     server.kill();

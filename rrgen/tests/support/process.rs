@@ -27,9 +27,9 @@ pub(crate) struct Finished {
 }
 
 impl Finished {
-    /// Its exit status.
+    /// Its exit status, as a shell reports it: 128 and the signal for one that was killed.
     pub(crate) fn code(&self) -> i32 {
-        self.status.code().unwrap_or_else(|| panic!("ended by signal {:?}\n{self}", self.status.signal()))
+        self.status.code().or(self.status.signal().map(|signal| 128 + signal)).expect("it has ended")
     }
 }
 

@@ -53,4 +53,16 @@ mod tests {
         drain(&socket, long).expect("the peer has closed");
         assert!(started.elapsed() < long);
     }
+
+    #[test]
+    fn a_peer_that_trickles_for_ever_is_not_heard_out() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("listener");
+        let mut peer = TcpStream::connect(listener.local_addr().expect("address")).expect("connect");
+        let socket = Socket::from(listener.accept().expect("peer").0);
+        // Until nobody is there to read it.
+        let trickle = std::thread::spawn(move || while peer.write_all(&[7]).is_ok() {});
+        drain(&socket, Duration::from_millis(20)).expect("the peer sends and is there");
+        drop(socket);
+        trickle.join().expect("it ends with us");
+    }
 }

@@ -4,7 +4,7 @@
 
 use std::borrow::Borrow;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
 
 use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
@@ -51,6 +51,12 @@ pub struct SocketOptions {
     pub late_port: bool,
     /// Data in the first segment of a connection (TCP fast open), and from which side.
     pub fast_open: Option<FastOpen>,
+}
+
+impl SocketOptions {
+    fn asked_tos(&self) -> Option<u32> {
+        self.tos.filter(|&tos| tos > 0)
+    }
 }
 
 /// What carries the messages of a test.
@@ -154,6 +160,11 @@ pub fn configure(socket: &Socket, options: &SocketOptions) {
     let _ = socket.set_tcp_nodelay(options.nodelay);
     let _ = socket.set_keepalive(options.keepalive);
     let _ = options.priority.map(|priority| socket.set_priority(priority));
+    // On a socket for both families what counts is which one the peer came by.
+    let own = socket.local_addr().ok().and_then(|own| own.as_socket());
+    if let Some((own, tos)) = own.zip(options.asked_tos()) {
+        let _ = set_tos(socket, own.ip().to_canonical(), tos);
+    }
     if !options.congestion_control.is_empty() {
         let _ = socket.set_tcp_congestion(options.congestion_control.as_bytes());
     }
@@ -196,10 +207,7 @@ pub fn bind(socket: &Socket, address: SocketAddr, options: &SocketOptions) -> Re
             .map_err(|e| SetupError::Option("SO_DONTROUTE", e))?;
     }
     let priority = effective(options.priority, |value| socket.set_priority(value).and_then(|()| socket.priority()));
-    let tos = effective(options.tos.filter(|&value| value > 0), |value| match address {
-        SocketAddr::V4(_) => socket.set_tos_v4(value).and_then(|()| socket.tos_v4()),
-        SocketAddr::V6(_) => socket.set_tclass_v6(value).and_then(|()| socket.tclass_v6()),
-    });
+    let tos = effective(options.asked_tos(), |value| set_tos(socket, address.ip(), value));
     if !options.congestion_control.is_empty() {
         // netperf does not fail on an unknown algorithm; the results name the one really in use.
         let _ = socket.set_tcp_congestion(options.congestion_control.as_bytes());
@@ -208,6 +216,14 @@ pub fn bind(socket: &Socket, address: SocketAddr, options: &SocketOptions) -> Re
         let _ = raw_option::set(socket, libc::SOL_SOCKET, libc::SO_DEBUG, 1);
     }
     read_back(socket, options.protocol, priority, tos).map_err(|e| SetupError::Option("read back socket options", e))
+}
+
+/// Sets IP_TOS or IPV6_TCLASS, as a socket that talks from `own` needs it; what the kernel made of it.
+fn set_tos(socket: &Socket, own: IpAddr, tos: u32) -> io::Result<u32> {
+    match own {
+        IpAddr::V4(_) => socket.set_tos_v4(tos).and_then(|()| socket.tos_v4()),
+        IpAddr::V6(_) => socket.set_tclass_v6(tos).and_then(|()| socket.tclass_v6()),
+    }
 }
 
 /// A requested value as the kernel confirms it, in netperf's notation for "not asked" and "refused".
@@ -281,4 +297,32 @@ fn congestion_control(socket: &Socket) -> String {
     let name = socket.tcp_congestion().unwrap_or_default();
     let end = name.iter().position(|&byte| byte == 0).unwrap_or(name.len());
     String::from_utf8_lossy(&name[..end]).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{TcpListener, TcpStream};
+
+    /// What [`configure`] makes of a connection that `client` makes to a listener at `listen`.
+    fn configured(listen: &str, client: &str) -> Option<Socket> {
+        let listener = TcpListener::bind(listen).ok()?;
+        let port = listener.local_addr().expect("its address").port();
+        let _client = TcpStream::connect((client, port)).expect("connected");
+        let socket = Socket::from(listener.accept().expect("accepted").0);
+        configure(&socket, &SocketOptions { priority: Some(5), tos: Some(0x28), ..SocketOptions::default() });
+        Some(socket)
+    }
+
+    #[test]
+    fn a_connection_that_is_there_gets_the_tos_and_priority_of_its_family() {
+        for (listen, client) in [("127.0.0.1:0", "127.0.0.1"), ("[::]:0", "127.0.0.1"), ("[::]:0", "::1")] {
+            let Some(socket) = configured(listen, client) else { continue };
+            let tos = if client == "::1" { socket.tclass_v6() } else { socket.tos_v4() };
+            assert_eq!(tos.expect("a TOS"), 0x28, "{listen} {client}");
+            // IPv4's TOS brings a priority of its own, also where netperf asks for both (linux/pkt_sched.h).
+            let priority = if client == "::1" { 5 } else { 2 };
+            assert_eq!(socket.priority().expect("a priority"), priority, "{listen} {client}");
+        }
+    }
 }

@@ -55,6 +55,19 @@ fn a_positive_time_overshoots_until_the_guess_is_right() {
     assert_eq!(clock.finish(&mut meter), None);
 }
 
+/// Checked with netperf against a server that leaves one datagram unanswered, with `-D -0.5` and `-D 0.5,5`.
+#[test]
+fn what_a_loss_fell_into_is_left_out() {
+    for meter in [IntervalMeter::exact(0.5), IntervalMeter::guessing(0.5, Some(5))] {
+        let (mut meter, mut clock) = start(meter);
+        assert_eq!(clock.run(&mut meter, 7, 100_000), [(5, 500_000)]);
+        clock.0 += US_PER_SEC * NS_PER_US;
+        meter.start_over(clock.0);
+        assert_eq!(clock.run(&mut meter, 7, 100_000), [(5, 500_000)]);
+        assert_eq!(clock.finish(&mut meter), Some((2, 200_000)));
+    }
+}
+
 #[test]
 fn a_first_guess_is_taken_as_given() {
     let (mut meter, mut clock) = start(IntervalMeter::guessing(0.25, Some(5_000)));

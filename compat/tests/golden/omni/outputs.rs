@@ -17,7 +17,7 @@ use crate::sample::{Sample, path};
 fn selection(output: &OutputArg, line: &Line) -> Selection {
     match Choice::read(output, line.measures_cpu()) {
         Choice::Selection(selection) => selection,
-        Choice::File(name) => Selection::from_file(&fs::read(path(name)).unwrap(), output.format).unwrap(),
+        Choice::File(name) => Selection::from_file(name, &fs::read(path(name)).unwrap(), output.format).unwrap(),
         Choice::Names(_) => panic!("names, not values"),
     }
 }

@@ -78,7 +78,7 @@ impl Bench {
                 self.go(pacer, &(Flag(&raised), Unlimited), &mut recorders, warming_up)
             }
         };
-        let (Stamps(stamps), histogram) = recorders;
+        let (Stamps(stamps, _), histogram) = recorders;
         assert_eq!(histogram.into_inner().len(), flow.transactions, "every recorder hears of every transaction");
         self.last_ns = flow.last_ns;
         Ran {

@@ -73,12 +73,16 @@ impl Transport for Peer {
     }
 }
 
-/// Keeps the stamps as they come.
+/// Keeps the stamps as they come, and when something was lost.
 #[derive(Default)]
-pub(super) struct Stamps(pub(super) Vec<(u64, u64)>);
+pub(super) struct Stamps(pub(super) Vec<(u64, u64)>, pub(super) Vec<u64>);
 
 impl Recorder for Stamps {
     fn record(&mut self, sent_ns: u64, completed_ns: u64) {
         self.0.push((sent_ns, completed_ns));
+    }
+
+    fn lost(&mut self, now_ns: u64) {
+        self.1.push(now_ns);
     }
 }

@@ -153,6 +153,7 @@ fn what_is_lost_is_sent_again_and_counts_once() {
         assert!(matches!(flow.end, End::Stopped));
         assert_eq!((flow.transactions, peer.0), (2, 4));
         assert_eq!(stamps.0, [(10, 20), (30, 40)], "the time lost is nobody's latency");
+        assert_eq!(stamps.1, [10, 30], "and whoever keeps intervals is told");
     }
 }
 

@@ -61,6 +61,8 @@ pub(super) enum LinkKind {
         connected: bool,
         /// How long to wait for a response before giving it up for lost (test `-e`).
         timeout: Option<Duration>,
+        /// How long nothing at all may come.
+        silence: Duration,
     },
 }
 
@@ -71,6 +73,6 @@ pub(super) struct Reconnecting {
     pub(super) options: SocketOptions,
     /// Our own ports (test `-p`).
     pub(super) ports: PortRange,
-    /// Try again whatever the error (test `-U`).
-    pub(super) retry: bool,
+    /// Try again whatever the error, for so long at a time (test `-U`).
+    pub(super) retry_for: Option<Duration>,
 }
