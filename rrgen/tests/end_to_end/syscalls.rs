@@ -29,17 +29,24 @@ fn client(port: &str) -> Command {
 
 /// From the first send to the last, the thread that moved the packets did nothing but send and receive in turn.
 fn assert_two_calls_each(folder: &Path) {
-    let traces = fs::read_dir(folder).expect("a folder").map(|entry| fs::read_to_string(entry?.path()));
-    let is_send = |line: &&str| line.starts_with("sendto(");
-    let sends = |trace: &String| trace.lines().filter(is_send).count();
-    let trace = traces.map(|trace| trace.expect("a trace")).max_by_key(sends).expect("a thread");
-    let calls: Vec<&str> = trace.lines().skip_while(|line| !is_send(line)).collect();
-    let last = calls.iter().rposition(is_send).expect("a send");
-    for (index, call) in calls[..=last].iter().enumerate() {
+    let calls = between_first_and_last_send(folder);
+    for (index, call) in calls.iter().enumerate() {
         let expected = if index % 2 == 0 { "sendto(" } else { "recvfrom(" };
         assert!(call.starts_with(expected), "call {index} is {call}");
     }
-    assert_eq!(sends(&trace), TRANSACTIONS);
+    assert_eq!(calls.len(), 2 * TRANSACTIONS - 1);
+}
+
+/// What the thread that moved the packets called, from its first send to its last.
+fn between_first_and_last_send(folder: &Path) -> Vec<String> {
+    let traces = fs::read_dir(folder).expect("a folder").map(|entry| fs::read_to_string(entry?.path()));
+    let is_send = |line: &str| line.starts_with("sendto(");
+    let sends = |trace: &String| trace.lines().filter(|line| is_send(line)).count();
+    let trace = traces.map(|trace| trace.expect("a trace")).max_by_key(sends).expect("a thread");
+    let mut calls: Vec<String> = trace.lines().skip_while(|line| !is_send(line)).map(str::to_owned).collect();
+    let last = calls.iter().rposition(|line| is_send(line)).expect("a send");
+    calls.truncate(last + 1);
+    calls
 }
 
 /// Between the first and the last send of the thread that moved the packets of many flows there was one send and one
@@ -100,4 +107,20 @@ fn the_server_makes_two_system_calls_per_transaction() {
     let finished = server.finish();
     assert_eq!(finished.code(), 0, "{finished}");
     assert_two_calls_each(folder.path());
+}
+
+#[test]
+fn a_spinning_client_never_sleeps_between_two_packets() {
+    let Some(strace) = strace() else { return };
+    let server = Server::rrserver(&[]);
+    let folder = TempDir::new().expect("a folder");
+    let mut command = client(&server.port());
+    command.args(["--wait", "spin,block"]);
+    let finished = run(&mut traced(strace, &command, folder.path()));
+    assert_eq!(finished.code(), 0, "{finished}");
+    let calls = between_first_and_last_send(folder.path());
+    let is_spin = |call: &String| call.starts_with("recvfrom(") && call.contains("MSG_DONTWAIT");
+    assert!(calls.iter().all(|call| call.starts_with("sendto(") || is_spin(call)), "{calls:?}");
+    let answered = calls.iter().filter(|call| is_spin(call) && call.ends_with("= 1")).count();
+    assert_eq!(answered, TRANSACTIONS - 1, "the last answer comes after the last request");
 }
