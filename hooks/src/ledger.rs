@@ -24,10 +24,11 @@ pub struct Ledger {
     pub attached: String,
     /// Frames handed to the hook.
     pub calls: u64,
-    /// Frames it passed, errors included: an error passes the frame.
-    pub passes: u64,
-    /// Frames it dropped.
-    pub drops: u64,
+    /// Frames it passed, errors included: an error passes the frame. `None` for a program of the user's that does not
+    /// say.
+    pub passes: Option<u64>,
+    /// Frames it dropped; `None` as with `passes`.
+    pub drops: Option<u64>,
     /// Calls that failed.
     pub errors: u64,
     /// Frames in which the filter's own walk found a TCP header; from the `parse` rung up.
@@ -133,6 +134,18 @@ pub fn printable(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { char::REPLACEMENT_CHARACTER } else { letter }).collect()
 }
 
+/// A count, or that nobody knows it.
+struct Count(Option<u64>);
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(count) => count.fmt(f),
+            None => f.write_str("unknown"),
+        }
+    }
+}
+
 impl fmt::Display for Ledger {
     /// One line, for stderr after a run.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -141,8 +154,8 @@ impl fmt::Display for Ledger {
             "hook {}: {} calls, {} passes, {} drops, {} errors",
             printable(&self.hook),
             self.calls,
-            self.passes,
-            self.drops,
+            Count(self.passes),
+            Count(self.drops),
             self.errors
         )?;
         if let Some(cost) = &self.cost {
@@ -170,8 +183,8 @@ mod tests {
             hook: "lua@message".to_owned(),
             attached: "message".to_owned(),
             calls: 7,
-            passes: 5,
-            drops: 2,
+            passes: Some(5),
+            drops: Some(2),
             errors: 1,
             tcp: Some(6),
             first_error: Some("port.lua:3: oops".to_owned()),
@@ -187,6 +200,13 @@ mod tests {
             "hook lua@message: 7 calls, 5 passes, 2 drops, 1 errors, 412.2 ns/call; attached: message; \
              sha256 ab12; first error: port.lua:3: oops"
         );
+    }
+
+    #[test]
+    fn what_nobody_counted_is_no_zero() {
+        let silent = Ledger { passes: None, drops: None, ..ledger() };
+        assert!(silent.to_string().starts_with("hook lua@message: 7 calls, unknown passes, unknown drops, 1 errors"));
+        assert!(silent.to_json().unwrap().contains(r#""passes":null,"drops":null"#));
     }
 
     #[test]

@@ -111,7 +111,7 @@ fn ledger_of<E: PacketEngine + 'static>(spec: &str, engine: E, loopback: &str) -
 fn check(ledger: &Ledger) {
     // A request is one segment; acknowledgements of their own may come on top of them.
     assert!((TRANSACTIONS..=2 * TRANSACTIONS).contains(&ledger.calls), "{ledger}");
-    assert_eq!((ledger.passes, ledger.drops, ledger.errors), (ledger.calls, 0, 0), "{ledger}");
+    assert_eq!((ledger.passes, ledger.drops, ledger.errors), (Some(ledger.calls), Some(0), 0), "{ledger}");
     assert!(ledger.cost.is_some() && ledger.attached.starts_with("nfqueue "), "{ledger}");
 }
 
@@ -177,7 +177,7 @@ fn dropped_packets_are_lost_until_the_hook_is_gone() {
         connection.server.read_exact(&mut [0]).expect("the request is sent again");
         ledger.drops
     });
-    assert!(drops >= 1);
+    assert!(drops >= Some(1));
 }
 
 #[test]

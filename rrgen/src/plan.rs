@@ -39,6 +39,24 @@ pub struct Plan {
     pub style: Style,
 }
 
+impl Plan {
+    /// What interim results count: transactions, or the bytes that each of them moves if rates are in bytes or bits.
+    #[must_use]
+    pub fn units_per_transaction(&self) -> u64 {
+        match self.style.unit {
+            Unit::Transactions => 1,
+            _ => u64::from(self.test.request_size) + u64::from(self.test.response_size),
+        }
+    }
+
+    /// Whether the round trips of every interval are kept apart.
+    #[must_use]
+    pub fn keeps_intervals(&self) -> bool {
+        let wanted = self.style.json || self.style.interim_latency || self.style.hdr_log.is_some();
+        wanted && self.test.interim.is_some()
+    }
+}
+
 /// How to reach the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
@@ -60,14 +78,24 @@ pub struct Target {
     pub no_control: bool,
 }
 
+impl Target {
+    /// Another server of the same people: reached in the same way, and with the same passphrase.
+    #[must_use]
+    pub fn hook_host(&self, host: &Host, port: u16) -> Self {
+        Self { host: host.clone(), named: true, port, local_port: 0, ..self.clone() }
+    }
+}
+
 /// The request/response test.
 #[derive(Debug, Clone)]
 pub struct RrTest {
     /// Which of the tests.
     pub kind: Test,
-    /// When it ends (`-l`).
+    /// When it ends (`-l`); counts from the end of the warm-up.
     pub length: TestLength,
-    /// How many flows, in how many threads of either end.
+    /// What goes before, in no result (`--warmup`).
+    pub warm_up: Option<WarmUp>,
+    /// How many flows, in how many threads of either end, and how those wait.
     pub load: Load,
     /// When interim results are due (`-D`).
     pub interim: Option<IntervalMeter>,
@@ -75,6 +103,8 @@ pub struct RrTest {
     pub local_cpu: Option<u32>,
     /// CPU of the server's data thread (`-T`, second value).
     pub remote_cpu: Option<u32>,
+    /// The server is asked what the test took at its end, if it is one that can tell.
+    pub report: bool,
     /// Pause between set-up and start (`-s`).
     pub wait_before: Duration,
     /// Bytes per request (test `-r`).
@@ -123,10 +153,19 @@ pub struct RrTest {
     pub remote_data_port: u16,
 }
 
-/// How many flows a test has, and how either end serves them.
+/// How long to warm up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WarmUp {
+    /// For so long, from before the connect on.
+    Time(Duration),
+    /// For so many transactions, 1 or more.
+    Transactions(u32),
+}
+
+/// How many flows a test has, and how either end serves them and waits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Load {
-    /// At this end (`--flows`, `--threads`, `-T`).
+    /// At this end (`--flows`, `--threads`, `-T`, `--wait`).
     pub local: LoadTerms,
     /// At the server.
     pub remote: LoadTerms,
@@ -203,6 +242,12 @@ pub struct Style {
     pub output: Option<Chosen>,
     /// Latency statistics were asked for (`-j`).
     pub statistics: bool,
+    /// One JSON document instead of text (`--json`).
+    pub json: bool,
+    /// Round-trip times with every interim result (`--interim-latency`).
+    pub interim_latency: bool,
+    /// File for the histograms of the run and its intervals (`--hdr-log`).
+    pub hdr_log: Option<PathBuf>,
     /// TCP_INFO goes to stderr (`DUMP_TCP_INFO`).
     pub dump_tcp_info: bool,
     /// Identifies the run (test `-u`).

@@ -6,11 +6,11 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{ArgMatches, Command, Parser};
 use compat::text::failure::Report;
 
-use crate::{compare, report};
+use crate::{compare, merge, report};
 
 /// netperf's exit status for a command line that cannot be understood.
 const USAGE_STATUS: u8 = 1;
@@ -22,6 +22,8 @@ pub enum Subcommand {
     Compare,
     /// Report on results or records.
     Report,
+    /// Add up histogram logs.
+    Merge,
 }
 
 impl Subcommand {
@@ -31,6 +33,7 @@ impl Subcommand {
         match argv.get(1)?.to_str()? {
             "compare" => Some(Self::Compare),
             "report" => Some(Self::Report),
+            "merge" => Some(Self::Merge),
             _ => None,
         }
     }
@@ -41,6 +44,7 @@ impl Subcommand {
         match self {
             Self::Compare => print(&compare::run(words)),
             Self::Report => print(&report::run(words)),
+            Self::Merge => print(&merge::run(words)),
         }
     }
 }
@@ -50,17 +54,27 @@ impl Subcommand {
 /// # Errors
 /// The help that was asked for, or what is wrong.
 pub(crate) fn parse<T: Parser>(words: &[OsString]) -> Result<T, Report> {
-    // clap takes the program's name for the first word; the one shown is `T`'s own.
+    let matches = matches(T::command(), words)?;
+    T::from_arg_matches(&matches).map_err(|error| report(&error))
+}
+
+/// The words after a command, by what `command` makes of them.
+///
+/// # Errors
+/// The help that was asked for, or what is wrong.
+pub(crate) fn matches(command: Command, words: &[OsString]) -> Result<ArgMatches, Report> {
+    // clap takes the program's name for the first word; the one shown is the command's own.
     let argv = std::iter::once(OsString::new()).chain(words.iter().cloned());
-    T::try_parse_from(argv).map_err(|error| {
-        let text = error.to_string();
-        match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                Report { stdout: text, stderr: String::new(), status: 0 }
-            }
-            _ => Report { stdout: String::new(), stderr: text, status: USAGE_STATUS },
-        }
-    })
+    command.try_get_matches_from(argv).map_err(|error| report(&error))
+}
+
+/// What to print for an error of clap's, which also help is.
+pub(crate) fn report(error: &clap::Error) -> Report {
+    let text = error.to_string();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Report { stdout: text, stderr: String::new(), status: 0 },
+        _ => Report { stdout: String::new(), stderr: text, status: USAGE_STATUS },
+    }
 }
 
 #[cfg(test)]
@@ -75,6 +89,7 @@ mod tests {
     fn only_the_exact_first_word_is_ours() {
         assert_eq!(of("rrgen report x"), Some(Subcommand::Report));
         assert_eq!(of("rrgen compare"), Some(Subcommand::Compare));
+        assert_eq!(of("rrgen merge a b"), Some(Subcommand::Merge));
         for netperfs in ["rrgen", "rrgen reports", "rrgen Report", "rrgen -l 1 compare", "rrgen -- report"] {
             assert_eq!(of(netperfs), None, "{netperfs}");
         }

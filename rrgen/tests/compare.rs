@@ -260,12 +260,12 @@ fn what_is_wrong_is_told_before_anything_runs() {
         (&["--topology", "loopback", "--design", "slots", "-l", "0.5"], "-l takes whole seconds"),
         (&["--topology", "loopback", "-r", "99999999"], "-r: a request of 99999999 bytes is too large"),
         (&["--resume", "/nonexistent"], "/nonexistent/results.jsonl: cannot read it: "),
-        (&["-H", "127.0.0.1", "-p", "1", "-l", "0.01"], "round 1 failed 3 times: "),
+        (&["-H", "127.0.0.1", "-p", "1", "-l", "0.01"], "start `rrserver` there"),
         (&["--topology", "loopback", "--format", "record"], "the record format needs results of the slot design"),
         (&["--topology", "loopback", "-l", "61"], "takes at most 60 s a round; measure more rounds"),
         (&["-l", "0"], "not between 0.01 and 3600"),
         (&["--hook", "perl"], "perl"),
-        (&["--topology", "loopback", "--hook", "ebpf"], "ebpf@xdp "),
+        (&["--topology", "loopback", "--hook", "ebpf", "--design", "lockstep"], "ebpf@xdp "),
         (&["--topology", "loopback", "--hook", "lua", "--hooks", "none,lua"], "lua@message is named twice"),
     ] {
         let output = compare(words).output().unwrap();

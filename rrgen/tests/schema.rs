@@ -62,3 +62,25 @@ fn saved_slots_fit() {
     assert_fits(&rrgen(&words));
     assert_fits(&fs::read_to_string(directory.path().join("results.jsonl")).unwrap());
 }
+
+#[test]
+fn a_run_its_failure_and_merged_logs_fit() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
+    let log = log.to_str().unwrap();
+    let common = ["--local", "-l", "-200", "-D", "-0.001", "--json"];
+    for further in
+        [&["--hook", "lua", "-c", "-C", "--hdr-log", log][..], &["-t", "UDP_RR"], &["-t", "TCP_CRR", "-l", "1"]]
+    {
+        assert_fits(&rrgen(&[&common[..], further].concat()));
+    }
+    let run = rrgen(&common);
+    for (name, another) in [("\"min_ns\":", "\"min_us\":"), ("\"interims\":", "\"lines\":")] {
+        assert!(!faults(&run.replace(name, another)).is_empty(), "the schema is not lax: {name}");
+    }
+    assert_fits(&rrgen(&["merge", log, "--json"]));
+    let words = ["-H", "127.0.0.1", "-p", "1", "--json", "-L", "127.0.0.1"];
+    let output = Command::new(env!("CARGO_BIN_EXE_rrgen")).args(words).output().unwrap();
+    assert!(!output.status.success());
+    assert_fits(&String::from_utf8(output.stdout).unwrap());
+}

@@ -5,19 +5,23 @@
 //! blocking OS thread per test that never meets a scheduler of ours between two packets. What the client needs
 //! of the data plane (socket options, message framing, CPU binding) it takes from here.
 
+pub mod about;
 mod config;
 pub mod data;
+mod end_report;
 pub mod extension;
 mod framing;
 mod hooking;
 mod listen;
 pub mod load;
 mod loading;
+pub mod machine;
 mod server;
 mod session;
 pub mod single_port;
 mod test;
 
 pub use config::{Config, DataPorts, Limits, Listen};
+pub use end_report::{EndReport, TcpReport};
 pub use load::{LoadReport, LoadTerms};
 pub use server::{Server, ServerError};

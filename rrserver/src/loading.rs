@@ -22,9 +22,9 @@ impl Loading {
         Self { next: None, report: Err(NO_REPORT.into()) }
     }
 
-    /// Carries out a client's request.
-    pub(crate) fn answer(&mut self, request: LoadRequest) -> Reply {
-        match request {
+    /// Carries out a client's request; what to answer, if it wants that.
+    pub(crate) fn answer(&mut self, request: LoadRequest) -> Option<Reply> {
+        Some(match request {
             LoadRequest::Terms(terms) => match make_room(terms.flows) {
                 Ok(()) => {
                     let understood = terms.to_string();
@@ -36,11 +36,13 @@ impl Loading {
                     Reply::Refused(e.to_string())
                 }
             },
+            // For a test that has ended in the meantime; one that runs hears of it by itself.
+            LoadRequest::Measure => return None,
             LoadRequest::Report { offset } => match &self.report {
                 Ok(report) => Reply::part(report, offset),
                 Err(reason) => Reply::Refused(reason.clone()),
             },
-        }
+        })
     }
 
     /// The test is over: what it did is there to be asked for.
@@ -48,10 +50,10 @@ impl Loading {
         self.report = report.to_json().map_err(|e| e.to_string());
     }
 
-    /// The terms of the test that begins now; the one after it needs its own.
-    pub(crate) fn begin_test(&mut self) -> LoadTerms {
+    /// The terms of the test that begins now, if there are any; the one after it needs its own.
+    pub(crate) fn begin_test(&mut self) -> Option<LoadTerms> {
         self.report = Err(NO_REPORT.into());
-        self.next.take().unwrap_or_default()
+        self.next.take()
     }
 }
 
@@ -62,21 +64,24 @@ mod tests {
     #[test]
     fn terms_are_for_one_test() {
         let mut loading = Loading::new();
+        let (report, no_report) = (LoadRequest::Report { offset: 0 }, Some(Reply::Refused(NO_REPORT.into())));
         let terms: LoadTerms = "flows=2 wait=spin".parse().expect("terms");
         let understood = loading.answer(LoadRequest::Terms(terms.clone()));
-        assert_eq!(understood, Reply::Done("flows=2 threads=1 wait=spin".into()));
-        assert_eq!(loading.begin_test(), terms);
-        assert_eq!(loading.begin_test(), LoadTerms::default());
-        assert_eq!(loading.answer(LoadRequest::Report { offset: 0 }), Reply::Refused(NO_REPORT.into()));
+        assert_eq!(understood, Some(Reply::Done("flows=2 threads=1 wait=spin".into())));
+        assert_eq!(loading.begin_test(), Some(terms));
+        assert_eq!(loading.begin_test(), None);
+        assert_eq!(loading.answer(report), no_report);
     }
 
     #[test]
     fn a_report_is_there_from_the_end_of_a_test_to_the_next() {
         let mut loading = Loading::new();
         loading.end_test(&LoadReport { flows: 7, ..LoadReport::default() });
-        let Reply::Part { text, .. } = loading.answer(LoadRequest::Report { offset: 0 }) else { panic!("no report") };
-        assert_eq!(LoadReport::from_json(text.as_bytes()).expect("report").flows, 7);
+        assert_eq!(loading.answer(LoadRequest::Measure), None, "too late");
+        let report = LoadRequest::Report { offset: 0 };
+        let Some(Reply::Part { text, total }) = loading.answer(report.clone()) else { panic!("no report") };
+        assert!(text.starts_with("{\"flows\":7,") && text.len() <= total as usize, "{text}");
         loading.begin_test();
-        assert!(matches!(loading.answer(LoadRequest::Report { offset: 0 }), Reply::Refused(_)));
+        assert!(matches!(loading.answer(report), Some(Reply::Refused(_))));
     }
 }

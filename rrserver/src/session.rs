@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use tracing::{info, warn};
 
 use crate::Config;
+use crate::about::{About, AboutMessage};
 use crate::extension::{ExtensionError, HookRequest, LoadRequest, Reply};
 use crate::framing::{FramingError, is_gone, read_message, write_message};
 use crate::hooking::Hooking;
@@ -176,14 +177,17 @@ impl Session {
                 let token = self.beyond.entrance.open().map_err(FramingError::Io)?;
                 Ok(Some(SinglePort::Grant(token).encode()))
             }
+            Kind::Other(_) if matches!(AboutMessage::decode(message), Ok(AboutMessage::Ask)) => {
+                Ok(Some(AboutMessage::Answer(About::this_server()).encode()))
+            }
             Kind::Other(_) if HookRequest::is_one(message) => Ok(Some(match HookRequest::decode(message) {
                 Ok(request) => self.beyond.hooking.answer(request).await.encode(),
                 Err(e) => refused(&e),
             })),
-            Kind::Other(_) if LoadRequest::is_one(message) => Ok(Some(match LoadRequest::decode(message) {
-                Ok(request) => self.beyond.loading.answer(request).encode(),
-                Err(e) => refused(&e),
-            })),
+            Kind::Other(_) if LoadRequest::is_one(message) => Ok(match LoadRequest::decode(message) {
+                Ok(request) => self.beyond.loading.answer(request).map(|reply| reply.encode()),
+                Err(e) => Some(refused(&e)),
+            }),
             _ => {
                 warn!("{}: unknown request {:?}", self.peer, message.kind());
                 Ok(Some(wire::error_message(wire::ERRNO_UNKNOWN_REQUEST)))

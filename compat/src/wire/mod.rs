@@ -30,5 +30,5 @@ pub use length::TestLength;
 pub use message::{CONTROL_PORT, MESSAGE_LEN, Message};
 pub use request::{CONGESTION_CONTROL_MAX, FILL_FILE_MAX, OmniRequest};
 pub use response::OmniResponse;
-pub use results::{METHOD_PROC_STAT, OmniResults, RemoteCpu};
+pub use results::{METHOD_PROC_STAT, OmniResults, RemoteCpu, saturated};
 pub use socket::{Family, SocketType};

@@ -60,6 +60,12 @@ pub struct RemoteCpu {
     pub peak_busy: f32,
 }
 
+/// A count as the results have room for it: one beyond 32 bits is the largest there is, where a stock server's begins anew.
+#[must_use]
+pub fn saturated(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
 /// netperf's number for CPU figures read from `/proc/stat` (letter `S`).
 pub const METHOD_PROC_STAT: u32 = 8;
 

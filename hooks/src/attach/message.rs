@@ -70,7 +70,7 @@ mod tests {
         let spec: HookSpec = "native".parse().unwrap();
         for (peer_port, drops) in [(40_000, 0), (1234, 3)] {
             let ledger = ledger_of("native", NativeEngine::new(spec.params.filter()), peer_port);
-            assert_eq!((ledger.calls, ledger.passes, ledger.drops), (3, 3 - drops, drops));
+            assert_eq!((ledger.calls, ledger.passes, ledger.drops), (3, Some(3 - drops), Some(drops)));
             assert_eq!((ledger.tcp, ledger.errors), (Some(3), 0));
             assert_eq!((ledger.hook.as_str(), ledger.attached.as_str()), ("native@message", "message"));
         }
@@ -80,6 +80,6 @@ mod tests {
     fn a_boxed_engine_is_an_engine() {
         let engine: Box<dyn PacketEngine> = Box::new(NullEngine);
         let ledger = ledger_of("null", engine, 1234);
-        assert_eq!((ledger.calls, ledger.drops, ledger.tcp, ledger.hash), (3, 0, None, None));
+        assert_eq!((ledger.calls, ledger.drops, ledger.tcp, ledger.hash), (3, Some(0), None, None));
     }
 }

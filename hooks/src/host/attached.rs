@@ -27,6 +27,17 @@ pub enum HostHook {
     Queue(Box<NfqueueHook<Box<dyn PacketEngine>>>),
 }
 
+impl std::fmt::Debug for EndHook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let place = match self {
+            Self::Messages(_) => "message",
+            #[cfg(feature = "ebpf")]
+            Self::Socket(hook) => hook.place(),
+        };
+        f.debug_tuple("EndHook").field(&place).finish()
+    }
+}
+
 impl EndHook {
     /// Detaches, and says what the hook did.
     ///

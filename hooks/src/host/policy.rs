@@ -76,12 +76,12 @@ pub struct Requester {
     pub is_trusted: bool,
 }
 
-/// Why a hook is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a hook is refused: everything that is missing, so that an operator has to be asked once.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     engine: Engine,
     attach: AttachPoint,
-    reason: Reason,
+    reasons: Vec<Reason>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,37 +98,42 @@ enum Reason {
     NoHookDir,
 }
 
+impl Reason {
+    /// What is wrong, beyond that the hook is not allowed.
+    fn explanation(self) -> Option<&'static str> {
+        match self {
+            Self::NotAllowed => None,
+            Self::Parameters => Some("it runs with its default parameters only"),
+            Self::NoPassphrase => Some("another host needs a passphrase for it"),
+            Self::WholeHost => Some("it would see traffic that is not the test's"),
+            Self::NoHookDir => Some("there is no folder of scripts and objects"),
+        }
+    }
+
+    /// The option that would allow the hook.
+    fn option(self, engine: Engine, attach: AttachPoint) -> String {
+        match self {
+            Self::NotAllowed | Self::Parameters => format!("--allow-hook {engine}@{attach}"),
+            Self::NoPassphrase => "-Z TEXT (which the client gives, too)".into(),
+            Self::WholeHost => "--hook-scope host".into(),
+            Self::NoHookDir => "--hook-dir DIR".into(),
+        }
+    }
+}
+
 impl std::error::Error for Refusal {}
 
 impl fmt::Display for Refusal {
-    /// Every text names the option that would allow the hook.
+    /// Names every option that it takes to allow the hook.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { engine, attach, reason } = self;
-        match reason {
-            Reason::NotAllowed => write!(
-                f,
-                "the hook host does not allow {engine}@{attach}; its operator can, by --allow-hook {engine}@{attach}"
-            ),
-            Reason::Parameters => write!(
-                f,
-                "the hook host allows {engine}@{attach} with its default parameters only; its operator can allow others, \
-                 by --allow-hook {engine}@{attach}"
-            ),
-            Reason::NoPassphrase => write!(
-                f,
-                "the hook host runs {engine}@{attach} for other hosts only with a passphrase; its operator can set one, \
-                 by -Z TEXT, and the client give it, by -Z TEXT"
-            ),
-            Reason::WholeHost => write!(
-                f,
-                "{engine}@{attach} would see traffic that is not the test's; the hook host's operator can allow that, \
-                 by --hook-scope host"
-            ),
-            Reason::NoHookDir => write!(
-                f,
-                "the hook host has no folder of scripts and objects; its operator can name one, by --hook-dir DIR"
-            ),
+        let Self { engine, attach, reasons } = self;
+        write!(f, "the hook host does not allow {engine}@{attach}")?;
+        let explanations: Vec<&str> = reasons.iter().filter_map(|reason| reason.explanation()).collect();
+        if !explanations.is_empty() {
+            write!(f, ": {}", explanations.join(", "))?;
         }
+        let options: Vec<String> = reasons.iter().map(|reason| reason.option(*engine, *attach)).collect();
+        write!(f, "; its operator can, by {}", options.join(" "))
     }
 }
 
@@ -142,24 +147,23 @@ impl Policy {
     /// Whether `requester` may run `spec`, on its own connection or on the `whole_host`.
     ///
     /// # Errors
-    /// What is missing, with the option that would allow it.
+    /// Everything that is missing, with the options that would allow it.
     pub fn check(&self, spec: &HookSpec, whole_host: bool, requester: Requester) -> Result<(), Refusal> {
         let built_in = spec.attach == AttachPoint::Message;
         let harmless = built_in && spec.params.is_default();
         let takes_a_file = spec.params.script.is_some() || spec.params.object.is_some();
-        let reason = if !harmless && !self.allow.iter().any(|allowed| allowed.covers(spec)) {
-            if built_in { Reason::Parameters } else { Reason::NotAllowed }
-        } else if !harmless && !requester.is_local && !requester.is_trusted {
-            Reason::NoPassphrase
-        } else if (whole_host || spec.attach.is_on_interface()) && !self.whole_host {
-            // An interface carries everybody's frames.
-            Reason::WholeHost
-        } else if takes_a_file && self.hook_dir.is_none() {
-            Reason::NoHookDir
-        } else {
-            return Ok(());
-        };
-        Err(Refusal { engine: spec.engine, attach: spec.attach, reason })
+        let allowed = harmless || self.allow.iter().any(|allowed| allowed.covers(spec));
+        // An interface carries everybody's frames.
+        let sees_others = whole_host || spec.attach.is_on_interface();
+        let missing = [
+            (!allowed && !built_in, Reason::NotAllowed),
+            (!allowed && built_in, Reason::Parameters),
+            (!harmless && !requester.is_local && !requester.is_trusted, Reason::NoPassphrase),
+            (sees_others && !self.whole_host, Reason::WholeHost),
+            (takes_a_file && self.hook_dir.is_none(), Reason::NoHookDir),
+        ];
+        let reasons: Vec<Reason> = missing.into_iter().filter_map(|(is, reason)| is.then_some(reason)).collect();
+        if reasons.is_empty() { Ok(()) } else { Err(Refusal { engine: spec.engine, attach: spec.attach, reasons }) }
     }
 }
 
@@ -188,7 +192,8 @@ mod tests {
         }
         for (spec, flag) in [
             ("lua:port=5", "--allow-hook lua@message"),
-            ("ebpf", "--allow-hook ebpf@xdp"),
+            ("ebpf", "--allow-hook ebpf@xdp --hook-scope host"),
+            ("lua:script=a.lua", "--allow-hook lua@message --hook-dir DIR"),
             ("null@nfqueue", "--allow-hook null@nfqueue"),
         ] {
             assert!(refusal(&plain, spec, HERE).ends_with(flag), "{}", refusal(&plain, spec, HERE));
@@ -204,11 +209,21 @@ mod tests {
     }
 
     #[test]
+    fn everything_that_is_missing_is_named_at_once() {
+        assert_eq!(
+            refusal(&Policy::default(), "ebpf:object=mine.o", AFAR),
+            "the hook host does not allow ebpf@xdp: another host needs a passphrase for it, it would see traffic that \
+             is not the test's, there is no folder of scripts and objects; its operator can, by --allow-hook ebpf@xdp \
+             -Z TEXT (which the client gives, too) --hook-scope host --hook-dir DIR"
+        );
+    }
+
+    #[test]
     fn a_hook_on_an_interface_sees_everybody_and_needs_the_word_for_it() {
         assert!(refusal(&policy(&["ebpf@xdp"], false), "ebpf", HERE).contains("--hook-scope host"));
         assert_eq!(refusal(&policy(&["@xdp"], true), "ebpf", HERE), "");
         let whole = policy(&["all"], false).check(&"null@nfqueue".parse().unwrap(), true, HERE);
-        assert!(whole.is_err_and(|refusal| refusal.reason == Reason::WholeHost));
+        assert!(whole.is_err_and(|refusal| refusal.reasons == [Reason::WholeHost]));
     }
 
     #[test]

@@ -121,7 +121,7 @@ impl FromStr for HookSpec {
         if text.len() > SPEC_MAX {
             return Err(SpecError::TooLong);
         }
-        let (point, tail) = text.split_once(':').unwrap_or((text, ""));
+        let (point, tail) = text.split_once(':').map_or((text, None), |(point, tail)| (point, Some(tail)));
         let (engine, attach) = match point.split_once('@') {
             Some((engine, attach)) => (by_name(engine)?, by_name(attach)?),
             None => {
@@ -133,7 +133,8 @@ impl FromStr for HookSpec {
         if !allowed.contains(&engine) {
             return Err(SpecError::NotThere { engine, attach, allowed: list(allowed) });
         }
-        Ok(HookSpec { engine, attach, params: Params::parse(tail, engine, attach)? })
+        let params = tail.map(|tail| Params::parse(tail, engine, attach)).transpose()?.unwrap_or_default();
+        Ok(HookSpec { engine, attach, params })
     }
 }
 

@@ -71,12 +71,9 @@ impl Key {
 }
 
 impl Params {
-    /// Reads the tail behind the colon; empty text is no parameter.
+    /// Reads the tail behind the colon.
     pub(super) fn parse(text: &str, engine: Engine, attach: AttachPoint) -> Result<Params, SpecError> {
         let mut params = Params::default();
-        if text.is_empty() {
-            return Ok(params);
-        }
         for pair in text.split(',') {
             let (name, value) = pair.split_once('=').ok_or_else(|| SpecError::NoValue { key: pair.to_owned() })?;
             let key: Key = by_name(name)?;

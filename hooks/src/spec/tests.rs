@@ -14,7 +14,6 @@ fn short_forms_stand_for_long_ones() {
         ("native", "native@message"),
         ("lua", "lua@message"),
         ("ebpf", "ebpf@xdp"),
-        ("lua@nfqueue:", "lua@nfqueue"),
         ("lua:port=1,filter=pass", "lua@message:filter=pass,port=1"),
         ("ebpf@socket:payload=0x6869", "ebpf@socket:payload=hi"),
         ("none", "none"),
@@ -44,6 +43,7 @@ fn errors_say_what_is_allowed() {
         message_of("lua:iface=lo"),
         "iface= means nothing for lua@message; keys there: filter, port, payload, script"
     );
+    assert_eq!(message_of("lua:"), "\"\" is not KEY=VALUE");
     assert_eq!(message_of("lua:port"), "\"port\" is not KEY=VALUE");
     assert_eq!(message_of("lua:port=1,port=2"), "port= is given twice");
     assert_eq!(message_of("lua:filter=pass,script=x.lua"), "filter= and script= exclude each other");

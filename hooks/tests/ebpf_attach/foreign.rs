@@ -51,6 +51,7 @@ fn a_foreign_program_runs_and_its_calls_are_known() {
         let ledger = hook.detach().unwrap();
         assert!(ledger.calls >= 2 * TRANSACTIONS, "{ledger}");
         assert_eq!((ledger.attached.as_str(), ledger.tcp), (attached, None));
+        assert_eq!((ledger.passes, ledger.drops), (None, None), "nobody has counted them");
     }
 }
 

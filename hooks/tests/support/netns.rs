@@ -74,7 +74,7 @@ impl Namespace {
     }
 
     /// Waits until an interface has a carrier, which the kernel notices in its own time.
-    fn await_carrier(&self, interface: &str) {
+    pub(crate) fn await_carrier(&self, interface: &str) {
         let start = Instant::now();
         while !self.ip(&format!("link show {interface}")).contains("state UP") {
             assert!(start.elapsed() < PATIENCE, "{interface} does not come up");

@@ -19,8 +19,7 @@ const TEST_OPTIONS: &str = "Test options";
 /// Width of the text, whatever the terminal: it is read in pagers, too.
 const HELP_COLUMNS: usize = 100;
 
-const USAGE: &str =
-    "rrgen [OPTIONS] [-- TEST-SPECIFIC OPTIONS]\n       rrgen compare [OPTIONS]\n       rrgen report FILE...";
+const USAGE: &str = "rrgen [OPTIONS] [-- TEST-SPECIFIC OPTIONS]\n       rrgen compare [OPTIONS]\n       rrgen report FILE...\n       rrgen merge FILE...";
 
 const ABOUT: &str =
     "Measure request/response transactions (netperf's TCP_RR, TCP_CRR, UDP_RR) against rrserver or netserver.";
@@ -33,10 +32,12 @@ Examples:
   rrgen -H 10.0.0.1 --flows 1000 -T 0-3,0-3     1000 connections, four threads at each end
   rrgen -H 10.0.0.1 -l -1000 -v 2 -- -r 64,128  1000 transactions, with round-trip percentiles
   rrgen compare                                 what a path differs from itself, in a test-bed of its own
+  rrgen -H 10.0.0.1 -D 1 --hdr-log a.hlog       every round trip in a histogram log, second by second
+  rrgen merge a.hlog b.hlog                     the logs of two clients as one
   rrgen report runs.txt                         means and verdict of netperf's output under headings
 
-A first word that is exactly `compare` or `report` is a command of its own (`rrgen compare --help`);
-netperf ignores stray words, and so does rrgen for any other.
+A first word that is exactly `compare`, `report` or `merge` is a command of its own
+(`rrgen compare --help`); netperf ignores stray words, and so does rrgen for any other.
 
   rrgen -H 10.0.0.1 -t UDP_RR -c -C -- -k       CPU utilization too, printed as NAME=value
 
@@ -87,6 +88,11 @@ fn argument<I: Copy>(option: OptionDef<I>, letter: Option<char>, listed_under: &
         COMPATIBILITY
     });
     with_value(argument, option.argument)
+}
+
+/// One of netperf's options by letter and name, for a command of ours that takes it.
+pub(crate) fn netperf_argument(option: OptionDef<()>) -> Arg {
+    with_value(Arg::new(option.long).long(option.long).short(option.short).help(option.help), option.argument)
 }
 
 fn with_value(argument: Arg, takes: Argument) -> Arg {

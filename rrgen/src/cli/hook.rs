@@ -7,17 +7,9 @@ use compat::text::failure::Report;
 use compat::wire::CONTROL_PORT;
 use hooks::Variant;
 
-use super::own::OwnId;
+use super::own::{Own, OwnId, last};
 use super::refused;
 use crate::plan::{HookPlace, HookPlan, Host};
-
-/// Our own options, in the order they were given.
-pub(super) type Own = [(OwnId, Option<String>)];
-
-/// The last value given for an option.
-pub(super) fn last(own: &Own, id: OwnId) -> Option<&str> {
-    own.iter().rev().find(|(given, _)| *given == id).and_then(|(_, value)| value.as_deref())
-}
 
 /// Where scripts and objects are taken from by a hook host inside this process.
 pub(super) fn hook_dir(own: &Own) -> Option<PathBuf> {
@@ -36,28 +28,36 @@ pub(super) fn hook_plan(own: &Own, global: &Global, local: bool) -> Result<Optio
     };
     let variant: Variant =
         text.parse().map_err(|e| refused(format!("--hook: {e}\nrrgen: `rrgen hooks` lists what this host can do")))?;
-    let Variant::Hook(spec) = variant else { return Ok(None) };
-    let whole_host = match last(own, OwnId::HookScope) {
-        None | Some("connection") => false,
-        Some("host") => true,
-        Some(other) => return Err(refused(format!("--hook-scope: '{other}' is neither connection nor host"))),
-    };
-    let hook_host = last(own, OwnId::HookHost);
-    let place = match (last(own, OwnId::HookSide), hook_host) {
-        (Some("client"), Some(_)) => {
-            return Err(refused(
-                "--hook-side client runs the hook here; leave out --hook-host, or leave out --hook-side",
-            ));
-        }
-        (Some("client"), None) => HookPlace::Client { hook_dir: hook_dir(own) },
-        (None | Some("target"), Some(text)) => parse_hook_host(text, global)?,
-        (None | Some("target"), None) => HookPlace::Target,
-        (Some(other), _) => return Err(refused(format!("--hook-side: '{other}' is neither target nor client"))),
-    };
+    let whole_host = whole_host(own)?;
+    let place = place(own, global)?;
     if hook_dir(own).is_some() && !local && !matches!(place, HookPlace::Client { .. }) {
         return Err(refused("--hook-dir is a folder of the hook host: give it to the rrserver there"));
     }
-    Ok(Some(HookPlan { spec, whole_host, place }))
+    Ok(match variant {
+        Variant::Hook(spec) => Some(HookPlan { spec, whole_host, place }),
+        Variant::Baseline => None,
+    })
+}
+
+fn whole_host(own: &Own) -> Result<bool, Report> {
+    match last(own, OwnId::HookScope) {
+        None | Some("connection") => Ok(false),
+        Some("host") => Ok(true),
+        Some(other) => Err(refused(format!("--hook-scope: '{other}' is neither connection nor host"))),
+    }
+}
+
+/// Where a hook runs.
+fn place(own: &Own, global: &Global) -> Result<HookPlace, Report> {
+    match (last(own, OwnId::HookSide), last(own, OwnId::HookHost)) {
+        (Some("client"), Some(_)) => {
+            Err(refused("--hook-side client runs the hook here; leave out --hook-host, or leave out --hook-side"))
+        }
+        (Some("client"), None) => Ok(HookPlace::Client { hook_dir: hook_dir(own) }),
+        (None | Some("target"), Some(text)) => parse_hook_host(text, global),
+        (None | Some("target"), None) => Ok(HookPlace::Target),
+        (Some(other), _) => Err(refused(format!("--hook-side: '{other}' is neither target nor client"))),
+    }
 }
 
 fn parse_hook_host(text: &str, global: &Global) -> Result<HookPlace, Report> {
@@ -102,6 +102,10 @@ mod tests {
             (&[(HookSide, "client")], "--hook"),
             (&[(Hook, "lua"), (HookSide, "middle")], "--hook-side"),
             (&[(Hook, "lua"), (HookScope, "world")], "--hook-scope"),
+            (&[(Hook, "none"), (HookScope, "world")], "--hook-scope"),
+            (&[(Hook, "none"), (HookSide, "middle")], "--hook-side"),
+            (&[(Hook, "none"), (HookHost, "r,99999")], "--hook-host"),
+            (&[(Hook, "none"), (HookDir, "/")], "--hook-dir"),
             (&[(Hook, "lua"), (HookHost, "r,99999")], "--hook-host"),
             (&[(Hook, "lua"), (HookHost, ",5")], "--hook-host"),
             (&[(Hook, "lua"), (HookHost, "r"), (HookSide, "client")], "--hook-host"),

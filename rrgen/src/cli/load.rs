@@ -1,13 +1,12 @@
 //! What the options about load mean together: `--flows`, `--threads`, `--control-per-flow`, and lists of CPUs in `-T`.
 
-use compat::args::CpuArg;
+use compat::args::{CpuArg, Ends};
 use compat::text::Test;
 use compat::text::failure::Report;
 use rrserver::LoadTerms;
 use rrserver::data::{CpuList, Wait};
 
-use super::hook::{Own, last};
-use super::own::OwnId;
+use super::own::{Own, OwnId, last};
 use super::refused;
 use crate::plan::{HookPlace, Load, Plan};
 
@@ -18,7 +17,7 @@ const MAX_IN_FLIGHT: u64 = 1 << 22;
 ///
 /// # Errors
 /// A number or list is out of range, or the options contradict each other.
-pub(super) fn load(own: &Own, cpus: &CpuArg, stock: bool) -> Result<Load, Report> {
+pub(super) fn load(own: &Own, cpus: &CpuArg, wait: Ends<Wait>, stock: bool) -> Result<Load, Report> {
     let number = |text: &str, option: &str| {
         text.parse::<u32>().map_err(|_| refused(format!("{option}: '{text}' is no number of them")))
     };
@@ -26,13 +25,13 @@ pub(super) fn load(own: &Own, cpus: &CpuArg, stock: bool) -> Result<Load, Report
     let threads = last(own, OwnId::Threads).unwrap_or_default();
     let halves = compat::args::both(threads);
     let threads = |half: Option<&str>| half.map(|text| number(text, "--threads")).transpose();
-    let terms = |half, text: &Option<String>, number| {
+    let terms = |half, text: &Option<String>, number, wait| {
         let cpus = cpu_list(text.as_deref().filter(|_| !stock), number)?;
         let refusal = |e| refused(format!("--flows, --threads, -T: {e}"));
-        LoadTerms::new(flows, threads(half)?, cpus, Wait::default()).map_err(refusal)
+        LoadTerms::new(flows, threads(half)?, cpus, wait).map_err(refusal)
     };
-    let local = terms(halves.first, &cpus.texts.local, cpus.local)?;
-    let remote = terms(halves.second, &cpus.texts.remote, cpus.remote)?;
+    let local = terms(halves.first, &cpus.texts.local, cpus.local, wait.local)?;
+    let remote = terms(halves.second, &cpus.texts.remote, cpus.remote, wait.remote)?;
     let control_per_flow = own.iter().any(|(id, _)| *id == OwnId::ControlPerFlow);
     if control_per_flow && flows == 1 {
         return Err(refused("--control-per-flow means nothing without --flows"));
@@ -70,6 +69,11 @@ pub(super) fn check(plan: &Plan) -> Result<(), Report> {
         (test.kind != Test::TcpRr, "--flows is for TCP_RR: leave out -t and -c, or leave out --flows"),
         (plan.target.no_control, "--flows needs a control connection: leave out -N, or leave out --flows"),
         (plan.target.single_port, "--single-port carries one flow: leave it out, or leave out --flows"),
+        (test.warm_up.is_some(), "--warmup is for one flow: leave it out, or leave out --flows"),
+        (
+            *control_per_flow && remote.wait != Wait::Block,
+            "--wait: with --control-per-flow the server chooses how it waits; leave out its half",
+        ),
         (test.pace.is_some(), "-w paces one flow: leave it out, or leave out --flows"),
         (test.local_data_port != 0, "-- -P: many flows cannot come from one port; leave out its first half"),
         (

@@ -7,14 +7,16 @@ use compat::text::Test;
 use compat::text::failure::Report;
 use compat::text::interim::IntervalMeter;
 use compat::units::Unit;
-use compat::wire::Family;
-use rrserver::data::{DataProtocol, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SocketOptions};
+use compat::wire::{Family, TestLength};
+use rrserver::data::{DataProtocol, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SocketOptions, Wait};
 
 use super::hook::hook_plan;
 use super::named::Named;
-use super::own::OwnId;
-use super::{chosen, load, refused};
-use crate::plan::{BufferPlacement, Host, Load, Pace, Plan, RrTest, Style, Target};
+use super::own::{Own, OwnId, last};
+use super::{chosen, forms, load, refused};
+use crate::output::DETAILS;
+use crate::plan::{BufferPlacement, Host, Load, Pace, Plan, RrTest, Style, Target, WarmUp};
+use crate::run;
 
 /// The largest number of requests in flight beyond the first; each takes eight bytes of memory.
 const MAX_BURST: u32 = 1 << 20;
@@ -62,19 +64,80 @@ pub(super) fn plan(invocation: &Invocation<OwnId>, around: &Surroundings<'_>) ->
     if single_port && (named.kind != Test::TcpRr || global.no_control) {
         return Err(refused("--single-port is for TCP_RR: leave out -t and -N, or leave out --single-port"));
     }
+    let warm_up = warm_up(&invocation.own, named.kind, global)?;
+    let wait = wait(&invocation.own, named.kind, global)?;
     let output = chosen::read(test.output.as_ref(), named.omni, global.cpu_rate)?;
     let wanted_flags = output.as_ref().map_or(0, |chosen| chosen.selection.request_flags());
-    let load = load::load(&invocation.own, &global.cpus, around.stock)?;
+    let load = load::load(&invocation.own, &global.cpus, wait, around.stock)?;
     let plan = Plan {
         target: Target { single_port, ..target(global) },
-        test: RrTest { wanted_flags, load, ..rr_test(named.kind, global, test)? },
+        test: RrTest {
+            wanted_flags,
+            warm_up,
+            load,
+            report: shows_reports(global, around),
+            ..rr_test(named.kind, global, test)?
+        },
         hook,
         confidence: global.confidence,
         result_only: global.result_only,
-        style: Style { omni_title: named.omni, output, ..style(global, test, around) },
+        style: forms::add(
+            Style { omni_title: named.omni, output, ..style(global, test, around) },
+            &invocation.own,
+            global.interval.is_some(),
+        )?,
     };
     load::check(&plan)?;
     Ok(plan)
+}
+
+/// The warm-up that was asked for.
+///
+/// # Errors
+/// It is none, or no server can be told of it.
+fn warm_up(own: &Own, kind: Test, global: &Global) -> Result<Option<WarmUp>, Report> {
+    let Some(text) = last(own, OwnId::WarmUp) else { return Ok(None) };
+    let warm_up = super::warm_up::read(text).map_err(|e| refused(format!("--warmup: {e}")))?;
+    let told = run::told(global.duration, Some(warm_up));
+    // The end of a connection says nothing where every transaction has its own.
+    if kind == Test::TcpCrr && told == TestLength::UntilClosed {
+        return Err(refused("--warmup: a TCP_CRR takes --warmup and -l as times both, or as counts both"));
+    }
+    // The longest length that a message has room for stands for everything beyond it, too.
+    if i32::try_from(told_number(told)).is_err() {
+        return Err(refused(format!("--warmup: with -l it is more than {} in all", i32::MAX)));
+    }
+    Ok(Some(warm_up))
+}
+
+/// How the two ends are to wait.
+///
+/// # Errors
+/// There is no such way, or not in this test.
+fn wait(own: &Own, kind: Test, global: &Global) -> Result<Ends<Wait>, Report> {
+    let Some(text) = last(own, OwnId::Wait) else { return Ok(Ends::default()) };
+    let wait = super::wait::read(text).map_err(|e| refused(format!("--wait: {e}")))?;
+    if kind == Test::TcpCrr && wait != Ends::default() {
+        return Err(refused("--wait: a TCP_CRR waits for connections, which only block can; leave out --wait, or -t"));
+    }
+    if global.no_control && wait.remote != Wait::Block {
+        return Err(refused(
+            "--wait: nobody can tell the server without a control connection: leave out -N, or its half",
+        ));
+    }
+    Ok(wait)
+}
+
+/// Whether what the test took at either end will be shown.
+fn shows_reports(global: &Global, around: &Surroundings<'_>) -> bool {
+    !around.stock && global.verbosity >= DETAILS
+}
+
+fn told_number(length: TestLength) -> u32 {
+    match length {
+        TestLength::Seconds(number) | TestLength::Transactions(number) => number,
+        TestLength::UntilClosed => 0,
+    }
 }
 
 fn target(global: &Global) -> Target {
@@ -115,6 +178,8 @@ fn rr_test(kind: Test, global: &Global, test: &TestOptions) -> Result<RrTest, Re
     Ok(RrTest {
         kind,
         length: global.duration,
+        warm_up: None,
+        report: false,
         load: Load::default(),
         interim: global.interval.map(|interval| match interval.exact {
             true => IntervalMeter::exact(interval.seconds),
@@ -199,6 +264,9 @@ fn style(global: &Global, test: &TestOptions, around: &Surroundings<'_>) -> Styl
         stock: around.stock,
         omni_title: false,
         output: None,
+        json: false,
+        interim_latency: false,
+        hdr_log: None,
         statistics: global.statistics,
         dump_tcp_info: around.dump_tcp_info,
         uuid: test.uuid.clone(),
@@ -276,6 +344,25 @@ mod tests {
         let plan = read(&["-H", "somewhere", "--", "-6"]).expect("plan");
         let host = plan.test.data_host.expect("data host");
         assert_eq!((host.name.as_str(), host.family), ("somewhere", Family::Inet6));
+    }
+
+    #[test]
+    fn a_warm_up_is_one_that_the_server_can_be_told_of() {
+        let warm_up = |words: &[&str]| read(words).map(|plan| plan.test.warm_up);
+        assert_eq!(warm_up(&[]), Ok(None));
+        assert_eq!(warm_up(&["--warmup", "50ms"]), Ok(Some(WarmUp::Time(Duration::from_millis(50)))));
+        assert_eq!(warm_up(&["--warmup", "7", "-l", "0"]), Ok(Some(WarmUp::Transactions(7))));
+        assert!(warm_up(&["--warmup", "7", "-l", "-5", "-t", "TCP_CRR"]).is_ok());
+        for words in [
+            &["--warmup", "soon"][..],
+            &["--warmup", "7", "-t", "TCP_CRR"],
+            &["--warmup", "1s", "-l", "-5", "-t", "TCP_CRR"],
+            &["--warmup", "1", "-l", "-2147483647"],
+            &["--warmup", "1s", "-l", "2147483647"],
+        ] {
+            let refusal = warm_up(words).expect_err("refused");
+            assert!(refusal.stderr.contains("--warmup"), "{refusal:?}");
+        }
     }
 
     #[test]

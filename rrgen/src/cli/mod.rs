@@ -4,6 +4,7 @@
 //! said in clap); clap renders the help from the same tables.
 
 mod chosen;
+mod forms;
 mod help;
 mod hook;
 mod links;
@@ -12,6 +13,8 @@ mod meaning;
 mod named;
 mod own;
 mod persona;
+mod wait;
+mod warm_up;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -19,6 +22,8 @@ use std::path::PathBuf;
 use compat::args::{self, Stream};
 use compat::text::failure::Report;
 use compat::text::tcp_info::DUMP_TCP_INFO;
+
+pub(crate) use help::netperf_argument;
 
 use crate::plan::Plan;
 use meaning::Surroundings;
@@ -80,6 +85,8 @@ pub fn read(argv: &[OsString]) -> Result<Command, Report> {
     let mut notices = nothing();
     for warning in &invocation.warnings {
         match warning.stream() {
+            // There stdout has nothing but the document.
+            Some(Stream::Stdout) if plan.style.json => notices.stderr.push_str(&format!("{warning}\n")),
             Some(Stream::Stdout) => notices.stdout.push_str(&format!("{warning}\n")),
             Some(Stream::Stderr) => notices.stderr.push_str(&format!("{warning}\n")),
             None => {}

@@ -12,11 +12,24 @@ pub(super) enum OwnId {
     Threads,
     ControlPerFlow,
     InstallLinks,
+    Json,
+    InterimLatency,
+    HdrLog,
     Hook,
     HookHost,
     HookSide,
     HookScope,
     HookDir,
+    WarmUp,
+    Wait,
+}
+
+/// Our own options, in the order they were given.
+pub(super) type Own = [(OwnId, Option<String>)];
+
+/// The last value given for an option.
+pub(super) fn last(own: &Own, id: OwnId) -> Option<&str> {
+    own.iter().rev().find(|(given, _)| *given == id).and_then(|(_, value)| value.as_deref())
 }
 
 /// Heading of the options about load.
@@ -60,11 +73,46 @@ pub(super) const OPTIONS: &[OptionDef<OwnId>] = &[
         "open a control connection for every flow: what a stock netserver can serve",
     ),
     row(
+        OwnId::WarmUp,
+        "warmup",
+        Required("TIME|COUNT"),
+        heading::TEST,
+        "before the test, and in no result: 500ms, 1.5s, or 1000 transactions; -l counts from its end",
+    ),
+    row(
+        OwnId::Wait,
+        "wait",
+        Required("HOW[,HOW]"),
+        heading::CPU,
+        "how client and server wait: block, spin, or busy-poll:USEC (the kernel asks the device)",
+    ),
+    row(
         OwnId::InstallLinks,
         "install-links",
         Required("DIR"),
         "Installation",
         "make DIR/netperf and DIR/netserver links to rrgen and rrserver, and leave",
+    ),
+    row(
+        OwnId::Json,
+        "json",
+        Nothing,
+        heading::OUTPUT,
+        "print one JSON document at the end, also of a run that failed, and no text",
+    ),
+    row(
+        OwnId::InterimLatency,
+        "interim-latency",
+        Nothing,
+        heading::OUTPUT,
+        "with -D: after every interim line its round-trip percentiles, on stderr",
+    ),
+    row(
+        OwnId::HdrLog,
+        "hdr-log",
+        Required("FILE"),
+        heading::OUTPUT,
+        "write every round trip to FILE, an HdrHistogram log: one histogram per interim result, else one in all",
     ),
     row(
         OwnId::Hook,

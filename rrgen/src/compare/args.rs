@@ -1,17 +1,23 @@
 //! The words after `rrgen compare`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
+use compat::text::failure::Report as Printed;
 use compat::wire::CONTROL_PORT;
 use hooks::Variant;
 
 use super::cpus::Cpus;
+use super::dialect;
+use crate::plan::{HookPlace, Plan};
 use crate::report::{Format, margin};
+use crate::results::{Hooks, Site};
 use crate::stats::precision::{FEWEST_ROUNDS, MOST_ROUNDS};
 use crate::stats::signed_rank::MAX_VALUES;
 use crate::stats::verdict::Margin;
+use crate::subcommand;
 
 /// Longest measuring time per variant and round, s.
 const LONGEST_S: f64 = 3600.0;
@@ -27,28 +33,46 @@ const SHORTEST_S: f64 = 0.01;
 #[derive(Debug, Parser)]
 #[command(name = "rrgen compare")]
 pub(super) struct Options {
-    /// Use the rrserver that runs there
-    #[arg(short = 'H', long, value_name = "HOST", help_heading = "Where")]
+    /// Use the rrserver (or netserver) that runs there
+    #[arg(short = 'H', long, value_name = "HOST[,FAMILY]", help_heading = "Where")]
     pub(super) host: Option<String>,
     /// Its control port
-    #[arg(short, long, requires = "host", default_value_t = CONTROL_PORT, help_heading = "Where")]
+    #[arg(short, long, requires = "host", default_value_t = CONTROL_PORT, value_parser = port, help_heading = "Where")]
     pub(super) port: u16,
+    /// Passphrase that it wants, and the hook host; never saved, so --resume needs it again
+    #[arg(short = 'Z', long, value_name = "TEXT", help_heading = "Where")]
+    pub(super) passphrase: Option<String>,
+    /// Send data to its control port, too: one port for a firewall to open (rrserver only)
+    #[arg(long, requires = "host", help_heading = "Where")]
+    pub(super) single_port: bool,
     /// The test-bed to build [default: direct, or loopback where that is not possible]
     #[arg(long, value_enum, conflicts_with = "host", help_heading = "Where")]
     pub(super) topology: Option<Topology>,
     /// CPUs of client and server; either may be left out [default: the first two of this process]
     #[arg(short = 'T', long, value_name = "CLIENT,SERVER", help_heading = "Where")]
     pub(super) cpus: Option<Cpus>,
-    /// A hook to compare with the baseline: ENGINE[@ATTACH][:KEY=VALUE,...]; may be repeated [default: what `rrgen hooks`
-    /// says this host can do of xdp and nfqueue, or of message and nfqueue on loopback]
+    /// A hook to compare with the baseline: ENGINE[@ATTACH][:KEY=VALUE,...]; may be repeated [default: what can be had of
+    /// xdp and nfqueue in the test-bed, of message and nfqueue elsewhere]
     #[arg(long = "hook", value_name = "HOOK", help_heading = "What")]
     hook: Vec<Variant>,
     /// The same as a list of hooks without keys, such as none,ebpf,lua; the baseline is always measured
     #[arg(long = "hooks", value_name = "HOOK,...", value_delimiter = ',', help_heading = "What")]
     hooks: Vec<Variant>,
-    /// How variants take turns
-    #[arg(long, value_enum, default_value_t = Design::Lockstep, help_heading = "How")]
-    pub(super) design: Design,
+    /// Run the hooks on this rrserver (a router between, say), not on the target
+    #[arg(long, value_name = "HOST[,PORT]", requires = "host", help_heading = "What")]
+    hook_host: Option<String>,
+    /// Run them on the target, or in the client
+    #[arg(long, value_name = "target|client", help_heading = "What")]
+    hook_side: Option<String>,
+    /// What they see: their own connection, or all traffic there
+    #[arg(long, value_name = "connection|host", help_heading = "What")]
+    hook_scope: Option<String>,
+    /// Folder of scripts and objects, for the test-bed and for the client's side
+    #[arg(long, value_name = "DIR", help_heading = "What")]
+    hook_dir: Option<String>,
+    /// How variants take turns [default: lockstep, or slots where they would share a hook's interface]
+    #[arg(long, value_enum, help_heading = "How")]
+    pub(super) design: Option<Design>,
     /// How many rounds: 8, 12 or 30
     #[arg(long, value_enum, default_value_t = Preset::Default, help_heading = "How")]
     pub(super) preset: Preset,
@@ -56,7 +80,7 @@ pub(super) struct Options {
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=MAX_VALUES as i64), help_heading = "How")]
     pub(super) rounds: Option<u32>,
     /// Measuring time per variant and round, s; whole seconds for slots
-    #[arg(short = 'l', long, value_name = "SECONDS", default_value = "1", value_parser = length, help_heading = "How")]
+    #[arg(short = 'l', long, alias = "duration", value_name = "SECONDS", default_value = "1", value_parser = length, help_heading = "How")]
     pub(super) length: Duration,
     /// Go on until every 95 % interval reaches so far to either side, % of the rate (8 to 60 rounds)
     #[arg(long, value_name = "PERCENT", value_parser = precision, conflicts_with = "rounds", help_heading = "How")]
@@ -71,7 +95,7 @@ pub(super) struct Options {
     #[arg(long, hide = true)]
     pub(super) flows: Option<String>,
     /// Time between interim results of a slot, s
-    #[arg(short = 'D', long, value_name = "SECONDS", default_value_t = 1.0, value_parser = interim, help_heading = "How")]
+    #[arg(short = 'D', long, alias = "interval", value_name = "SECONDS", default_value_t = 1.0, value_parser = interim, help_heading = "How")]
     pub(super) interim: f64,
     /// The change of the rate that is too small to matter, %
     #[arg(long, value_name = "PERCENT", default_value = "1", value_parser = margin, help_heading = "What comes out")]
@@ -83,12 +107,41 @@ pub(super) struct Options {
     #[arg(long, value_name = "DIR", help_heading = "What comes out")]
     pub(super) out: Option<PathBuf>,
     /// Go on with the comparison saved there, by its own settings
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "hook", "hooks", "host", "topology", "cpus", "rounds", "precision", "seed", "sizes"], help_heading = "What comes out")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = SAVED, help_heading = "What comes out")]
     pub(super) resume: Option<PathBuf>,
     /// netperf's test options for every connection
     #[arg(last = true, value_name = "TEST OPTIONS")]
     pub(super) test_options: Vec<String>,
+    /// netperf's global options for every connection
+    #[arg(skip)]
+    netperf: Vec<String>,
 }
+
+/// What a saved comparison has decided: all but the passphrase and the form of the report.
+const SAVED: [&str; 22] = [
+    "out",
+    "hook",
+    "hooks",
+    "hook_host",
+    "hook_side",
+    "hook_scope",
+    "hook_dir",
+    "host",
+    "port",
+    "single_port",
+    "topology",
+    "cpus",
+    "design",
+    "preset",
+    "rounds",
+    "length",
+    "precision",
+    "seed",
+    "sizes",
+    "interim",
+    "margin",
+    "test_options",
+];
 
 /// A test-bed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -133,6 +186,47 @@ impl Preset {
 }
 
 impl Options {
+    /// Understands the words after `rrgen compare`.
+    ///
+    /// # Errors
+    /// The help that was asked for, or what is wrong.
+    pub(super) fn read(words: &[OsString]) -> Result<Self, Printed> {
+        let matches = subcommand::matches(dialect::extend(Self::command()), words)?;
+        let options = Self::from_arg_matches(&matches).map_err(|error| subcommand::report(&error))?;
+        let netperf = dialect::words(&matches).map_err(|refusal| super::failed(&refusal))?;
+        Ok(Self { netperf, ..options })
+    }
+
+    /// The options that every connection has, whatever its hook, in rrgen's words.
+    pub(super) fn common(&self) -> Vec<String> {
+        let single_port = self.single_port.then(|| "--single-port".to_owned());
+        self.netperf.iter().cloned().chain(single_port).collect()
+    }
+
+    /// Where hooks are to run, and what they may see, in rrgen's words.
+    pub(super) fn about_hooks(&self) -> Vec<String> {
+        let Self { hook_host, hook_side, hook_scope, hook_dir, .. } = self;
+        let options = [
+            ("--hook-host", hook_host),
+            ("--hook-side", hook_side),
+            ("--hook-scope", hook_scope),
+            ("--hook-dir", hook_dir),
+        ];
+        let given = options.into_iter().filter_map(|(option, value)| Some([option.to_owned(), value.clone()?]));
+        given.flatten().collect()
+    }
+
+    /// Where `plan`, which was made of these options, has its hook.
+    pub(super) fn hooks_of(&self, plan: &Plan) -> Hooks {
+        let hook = plan.hook.as_ref();
+        let site = match (hook.map(|hook| &hook.place), &self.hook_host) {
+            (Some(HookPlace::Client { .. }), _) => Site::Client,
+            (Some(HookPlace::HookHost { .. }), Some(host)) => Site::HookHost { host: host.clone() },
+            _ => Site::Target,
+        };
+        Hooks { site, whole_host: hook.is_some_and(|hook| hook.whole_host), folder: self.hook_dir.clone() }
+    }
+
     /// The hooks that were named, in both ways.
     pub(super) fn hooks(&self) -> Vec<Variant> {
         self.hook.iter().chain(&self.hooks).cloned().collect()
@@ -148,6 +242,18 @@ impl Options {
     pub(super) fn test_options(&self) -> Vec<String> {
         let sizes = self.sizes.iter().flat_map(|sizes| ["-r".to_owned(), sizes.clone()]);
         sizes.chain(self.test_options.iter().cloned()).collect()
+    }
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    match text.split_once(',') {
+        Some((_, own)) if !own.is_empty() => {
+            Err("one port of our own is not enough for all connections; name the server's alone".into())
+        }
+        remote => {
+            let remote = remote.map_or(text, |(remote, _)| remote);
+            remote.parse().map_err(|_| format!("{remote:?} is no port (0 to 65535)"))
+        }
     }
 }
 

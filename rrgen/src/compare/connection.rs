@@ -4,15 +4,19 @@ use std::io;
 use std::net::Shutdown;
 use std::time::Duration;
 
-use rrserver::data::{self, MessageStream, SocketStream};
+use compat::wire::saturated;
+use hooks::Verdict;
+use hooks::host::EndHook;
+use rrserver::data::{self, MessageStream, SocketStream, Transport};
 use socket2::Socket;
 use thiserror::Error;
 
 use super::netperf::{Test, UNTIL_CLOSED};
 use super::supervisor::Hold;
+use crate::engine::{Clock, Flow, LockStep, Recorder, Stop, run_flow};
 use crate::plan::Plan;
 use crate::results::{Ledger, Settings};
-use crate::run::{self, Agreed, CONNECT_PATIENCE, RunFailure};
+use crate::run::{self, Agreed, CONNECT_PATIENCE, DataError, RunFailure};
 use crate::testbed::Path;
 
 /// Why a connection gives no result.
@@ -24,9 +28,12 @@ pub(super) enum ConnectionError {
     /// The server refused, or did not answer.
     #[error(transparent)]
     Run(#[from] RunFailure),
-    /// The data connection.
+    /// The data connection cannot be made.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// It is gone.
     #[error("data connection: {0}")]
-    Data(#[from] io::Error),
+    Closed(#[from] io::Error),
     /// Both ends must have counted the same.
     #[error("the client counted {client} transactions, the server {server}")]
     Counts {
@@ -50,19 +57,19 @@ impl Connection {
     /// # Errors
     /// The server cannot be reached, or does not agree.
     pub(super) fn open(path: &Path, hook: &str, settings: &Settings) -> Result<Self, ConnectionError> {
-        let Settings { client_cpu, server_cpu, ref test_options, .. } = *settings;
-        let test = Test { path, hook, client_cpu, server_cpu, options: test_options };
-        let plan = test.plan(UNTIL_CLOSED).map_err(ConnectionError::Settings)?;
-        let agreed = run::agree(&plan)?;
+        let plan = Test { path, hook, settings }.plan(UNTIL_CLOSED).map_err(ConnectionError::Settings)?;
+        let mut agreed = run::agree(&plan)?;
         agreed.connect(CONNECT_PATIENCE)?;
         Ok(Self { plan, agreed })
     }
 
-    /// The data connection, in whole messages.
-    pub(super) fn messages(&self) -> MessageStream<SocketStream<'_>> {
-        let test = &self.plan.test;
-        let stream = SocketStream::new(self.agreed.socket());
-        MessageStream::new(stream, test.request_size as usize, test.response_size as usize)
+    /// The data connection, for whoever measures.
+    ///
+    /// # Errors
+    /// The messages cannot be filled.
+    pub(super) fn traffic(&mut self) -> Result<Traffic<'_, MessageStream<SocketStream<'_>>>, ConnectionError> {
+        let (transport, hook) = self.agreed.messages(&self.plan.test)?;
+        Ok(Traffic { transport, hook })
     }
 
     /// Closes the connections after `transactions`; what the hook did.
@@ -73,18 +80,51 @@ impl Connection {
         self.agreed.socket().shutdown(Shutdown::Write)?;
         let (results, ledger) = self.agreed.results()?;
         let server = results.transactions;
-        let client = transactions as u32;
+        let client = saturated(transactions);
         if client != server {
             return Err(ConnectionError::Counts { client, server });
         }
         Ok(ledger.map(|ledger| Ledger {
-            attached: ledger.attached,
-            // One request per transaction, those of the warm-up included.
-            expected_calls: transactions,
+            // Those of the warm-up included.
+            expected_calls: transactions * crossings(&ledger.attached),
             calls: ledger.calls,
             errors: ledger.errors,
             ns_per_call: ledger.cost.map(|cost| cost.ns_per_call),
+            attached: ledger.attached,
         }))
+    }
+}
+
+/// How often a transaction crosses a hook: with its request, and over the loopback device with its response, too.
+fn crossings(attached: &str) -> u64 {
+    if attached.ends_with(" on lo") { 2 } else { 1 }
+}
+
+/// What moves over a connection, and the hook on our end of it.
+#[derive(Debug)]
+pub(super) struct Traffic<'a, T> {
+    pub(super) transport: T,
+    pub(super) hook: Option<&'a mut EndHook>,
+}
+
+impl<T: Transport> Traffic<'_, T> {
+    /// Runs transactions from `started_ns` on until `stop`; whether there is a hook is not asked between two packets.
+    pub(super) fn run(
+        &mut self,
+        clock: &impl Clock,
+        started_ns: u64,
+        stop: &impl Stop,
+        recorder: &mut impl Recorder,
+    ) -> Flow {
+        let mut pacer = LockStep::default();
+        match self.hook.as_deref_mut() {
+            Some(EndHook::Messages(hook)) => {
+                let call = |response: &[u8]| hook.on_message(response);
+                run_flow(&mut self.transport, clock, started_ns, &mut pacer, stop, recorder, call)
+            }
+            // Nobody to call: there is none, or the kernel does the calling.
+            _ => run_flow(&mut self.transport, clock, started_ns, &mut pacer, stop, recorder, |_| Verdict::Pass),
+        }
     }
 }
 

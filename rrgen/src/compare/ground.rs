@@ -1,12 +1,13 @@
 //! Where variants are compared: a test-bed of our own, or the way to a running server.
 
 use std::io;
+use std::path::PathBuf;
 
-use compat::wire::Family;
 use thiserror::Error;
 
+use crate::plan::{Plan, Target};
 use crate::resolve::resolve;
-use crate::results::Place;
+use crate::results::{Hooks, Place};
 use crate::testbed::{BedError, Namespace, Path, TestBed, Topology, obtain_privilege};
 
 /// How to get a test-bed of namespaces.
@@ -46,18 +47,20 @@ impl Ground {
         }
     }
 
-    /// The ground at `place`, which was claimed, with a path for each of so many variants.
+    /// The ground at `place`, which was claimed, with a path for each of so many variants. `plan` is what their runs
+    /// have in common.
     ///
     /// # Errors
     /// It cannot be had.
-    pub(super) fn new(place: &Place, variants: usize) -> Result<Self, GroundError> {
+    pub(super) fn new(place: &Place, plan: &Plan, hooks: &Hooks, variants: usize) -> Result<Self, GroundError> {
         let topology = match place {
             Place::Direct => Topology::Direct,
             Place::Router => Topology::Router,
             Place::Loopback => Topology::Loopback,
-            Place::Host { host, port } => return Self::host(host, *port, variants),
+            Place::Host { .. } => return Self::host(&plan.target, variants),
         };
-        Ok(TestBed::build(topology, variants)?.into())
+        let folder = hooks.folder.as_ref().map(PathBuf::from);
+        Ok(TestBed::build(topology, variants, folder)?.into())
     }
 
     /// The client's host; `None` if it is this one.
@@ -65,12 +68,14 @@ impl Ground {
         self.bed.as_ref().and_then(TestBed::client)
     }
 
-    fn host(host: &str, port: u16, variants: usize) -> Result<Self, GroundError> {
-        let unknown = |why: String| GroundError::Host(host.to_owned(), why);
-        let found = resolve(host, Family::Unspecified).map_err(|e| unknown(io::Error::from(e).to_string()))?;
+    fn host(target: &Target, variants: usize) -> Result<Self, GroundError> {
+        let name = &target.host.name;
+        let unknown = |why: String| GroundError::Host(name.clone(), why);
+        let found = resolve(name, target.host.family).map_err(|e| unknown(io::Error::from(e).to_string()))?;
         let mut server = found.first().ok_or_else(|| unknown("the resolver knows none".into()))?.address;
-        server.set_port(port);
-        Ok(Self { paths: vec![Path { server, hook_host: None, passphrase: None }; variants], bed: None })
+        server.set_port(target.port);
+        let path = Path { server, hook_host: None, passphrase: target.passphrase.clone() };
+        Ok(Self { paths: vec![path; variants], bed: None })
     }
 }
 

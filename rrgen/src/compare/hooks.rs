@@ -3,11 +3,11 @@
 //! What was named and cannot be had is refused before anything runs. What would have been there by default and cannot
 //! be had is left out, and the report says so.
 
-use hooks::capability::Host;
 use hooks::{AttachPoint, Engine, HookSpec, Variant as Named};
 use thiserror::Error;
 
-use crate::results::{MAX_VARIANTS, Pair, Place, Skipped, Variant};
+use super::args::Design;
+use crate::results::{MAX_VARIANTS, Pair, Place, Site, Skipped, Variant};
 
 /// The hook of a variant without one.
 pub(super) const NO_HOOK: &str = "none";
@@ -15,33 +15,33 @@ pub(super) const NO_HOOK: &str = "none";
 /// The baseline, twice.
 const BASELINES: [&str; 2] = ["baseline", "baseline'"];
 
-/// Where every variant has an interface of its own.
-const IN_THE_BED: [(Engine, AttachPoint); 4] = [
-    (Engine::Null, AttachPoint::Xdp),
-    (Engine::Ebpf, AttachPoint::Xdp),
-    (Engine::Null, AttachPoint::Nfqueue),
-    (Engine::Lua, AttachPoint::Nfqueue),
-];
+/// In the kernel, on an interface.
+const PROGRAMS: [(Engine, AttachPoint); 2] = [(Engine::Null, AttachPoint::Xdp), (Engine::Ebpf, AttachPoint::Xdp)];
 
-/// Where all variants share the loopback device.
-const ON_LOOPBACK: [(Engine, AttachPoint); 4] = [
-    (Engine::Native, AttachPoint::Message),
-    (Engine::Lua, AttachPoint::Message),
-    (Engine::Null, AttachPoint::Nfqueue),
-    (Engine::Lua, AttachPoint::Nfqueue),
-];
+/// At an end of the connection, which takes no privilege.
+const MESSAGES: [(Engine, AttachPoint); 2] =
+    [(Engine::Native, AttachPoint::Message), (Engine::Lua, AttachPoint::Message)];
+
+/// On the way of one connection.
+const QUEUES: [(Engine, AttachPoint); 2] = [(Engine::Null, AttachPoint::Nfqueue), (Engine::Lua, AttachPoint::Nfqueue)];
 
 /// Why hooks cannot be compared.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(super) enum HookError {
-    /// Something is missing here.
-    #[error("{0} cannot run here: {1}")]
+    /// Something is missing, or not allowed.
+    #[error("{0} cannot be had: {1}")]
     Missing(String, String),
     /// It would see the packets of all variants.
-    #[error("{0} sees all that crosses an interface, which variants share there; use --topology direct or router")]
+    #[error(
+        "{0} sees all that crosses an interface, which variants share there: leave out --design lockstep, and they take \
+         turns in slots; or use a test-bed (--topology direct or router)"
+    )]
     SharedInterface(String),
     /// It is on an end of the connection, and the hook host is between.
-    #[error("{0} hooks an end of the connection, and here hooks are on the router; use --topology direct, or @nfqueue")]
+    #[error(
+        "{0} hooks an end of the connection, which a router is not: hook @nfqueue, @xdp or @tcx-ingress there, or an end \
+         (--topology direct, no --hook-host, or --hook-side client)"
+    )]
     NotBetween(String),
     /// A comparison with itself, which the baseline has already.
     #[error("{0} is named twice")]
@@ -49,6 +49,38 @@ pub(super) enum HookError {
     /// More than a comparison has room for.
     #[error("at most {} hooks can be compared at once", MAX_VARIANTS - BASELINES.len())]
     TooMany,
+}
+
+/// Where the hooks of a comparison are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spot<'a> {
+    pub(super) place: &'a Place,
+    pub(super) site: &'a Site,
+}
+
+impl Spot<'_> {
+    /// Whether all variants share the interfaces there.
+    fn shares_interfaces(self) -> bool {
+        matches!(self.place, Place::Loopback | Place::Host { .. })
+    }
+
+    /// Whether it is no end of the connections.
+    fn is_between(self) -> bool {
+        match self.site {
+            Site::HookHost { .. } => true,
+            Site::Target => *self.place == Place::Router,
+            Site::Client => false,
+        }
+    }
+
+    /// What is compared there if nothing is named.
+    fn candidates(self) -> &'static [[(Engine, AttachPoint); 2]] {
+        match self.place {
+            Place::Direct | Place::Router => &[PROGRAMS, QUEUES],
+            Place::Loopback | Place::Host { .. } if self.is_between() => &[QUEUES],
+            Place::Loopback | Place::Host { .. } => &[MESSAGES, QUEUES],
+        }
+    }
 }
 
 /// The hooks of a comparison.
@@ -59,67 +91,72 @@ pub(super) struct Chosen {
 }
 
 impl Chosen {
-    /// The hooks that were `named`, or else those that `place` has by default. `before` is this host as it was when the
-    /// process had the privileges it was started with: those of a user namespace are good for a netfilter queue in a
-    /// test-bed, and not for programs in the kernel.
+    /// The hooks that were `named`, or else those that `spot` has by default; `missing` says what a hook lacks there.
     ///
     /// # Errors
     /// One that was named cannot be had there.
-    pub(super) fn new(named: &[Named], place: &Place, before: &Host) -> Result<Self, HookError> {
-        let missing = |engine, attach| match place {
-            // What another host has is not known here.
-            Place::Host { .. } => String::new(),
-            Place::Direct | Place::Router if attach == AttachPoint::Nfqueue => {
-                Host::probe().missing(engine, attach).join("; ")
-            }
-            Place::Direct | Place::Router | Place::Loopback => before.missing(engine, attach).join("; "),
-        };
-        if named.is_empty() { Ok(Self::by_default(place, missing)) } else { Self::of_named(named, place, missing) }
+    pub(super) fn new(named: &[Named], spot: Spot, missing: impl Fn(&HookSpec) -> String) -> Result<Self, HookError> {
+        if named.is_empty() { Ok(Self::by_default(spot, missing)) } else { Self::of_named(named, spot, missing) }
     }
 
-    fn by_default(place: &Place, missing: impl Fn(Engine, AttachPoint) -> String) -> Self {
-        let candidates: &[(Engine, AttachPoint)] = match place {
-            Place::Direct | Place::Router => &IN_THE_BED,
-            Place::Loopback => &ON_LOOPBACK,
-            Place::Host { .. } => &[],
-        };
+    fn by_default(spot: Spot, missing: impl Fn(&HookSpec) -> String) -> Self {
         let mut chosen = Self::default();
-        for &(engine, attach) in candidates {
-            let hook = HookSpec { engine, attach, params: Default::default() };
-            match missing(engine, attach) {
+        let specs = |pairs: &[[(Engine, AttachPoint); 2]]| -> Vec<HookSpec> {
+            let spec = |&(engine, attach): &_| HookSpec { engine, attach, params: Default::default() };
+            pairs.iter().flatten().map(spec).collect()
+        };
+        for hook in specs(spot.candidates()) {
+            match missing(&hook) {
                 why if why.is_empty() => chosen.hooks.push(hook),
                 why => chosen.skipped.push(Skipped { what: hook.to_string(), why }),
             }
         }
+        if spot.shares_interfaces() {
+            let why = "it is on an interface that variants share; name it, and they take turns in slots";
+            let left_out = |hook: HookSpec| Skipped { what: hook.to_string(), why: why.into() };
+            chosen.skipped.extend(specs(&[PROGRAMS]).into_iter().map(left_out));
+        }
         chosen
     }
 
-    fn of_named(
-        named: &[Named],
-        place: &Place,
-        missing: impl Fn(Engine, AttachPoint) -> String,
-    ) -> Result<Self, HookError> {
+    fn of_named(named: &[Named], spot: Spot, missing: impl Fn(&HookSpec) -> String) -> Result<Self, HookError> {
         let mut hooks: Vec<HookSpec> = Vec::new();
         for named in named {
             // The baseline is always there.
             let Named::Hook(hook) = named else { continue };
-            let is_between = *place == Place::Router;
-            match missing(hook.engine, hook.attach) {
-                _ if hooks.contains(hook) => return Err(HookError::Twice(hook.to_string())),
-                why if !why.is_empty() => return Err(HookError::Missing(hook.to_string(), why)),
-                _ if hook.attach.is_on_interface() && !matches!(place, Place::Direct | Place::Router) => {
-                    return Err(HookError::SharedInterface(hook.to_string()));
-                }
-                _ if is_between && matches!(hook.attach, AttachPoint::Message | AttachPoint::Socket) => {
-                    return Err(HookError::NotBetween(hook.to_string()));
-                }
-                _ => hooks.push(hook.clone()),
+            let at_an_end = matches!(hook.attach, AttachPoint::Message | AttachPoint::Socket);
+            if hooks.contains(hook) {
+                return Err(HookError::Twice(hook.to_string()));
+            }
+            if at_an_end && spot.is_between() {
+                return Err(HookError::NotBetween(hook.to_string()));
+            }
+            match missing(hook) {
+                why if why.is_empty() => hooks.push(hook.clone()),
+                why => return Err(HookError::Missing(hook.to_string(), why)),
             }
         }
         if BASELINES.len() + hooks.len() > MAX_VARIANTS {
             Err(HookError::TooMany)
         } else {
             Ok(Self { hooks, skipped: Vec::new() })
+        }
+    }
+
+    /// How the variants take turns: as `asked`, or in lock-step, unless a hook must have its interface to itself.
+    ///
+    /// # Errors
+    /// Lock-step was asked for, and it must.
+    pub(super) fn design(&mut self, asked: Option<Design>, spot: Spot) -> Result<Design, HookError> {
+        let on_interface = self.hooks.iter().find(|hook| hook.attach.is_on_interface());
+        match (on_interface.filter(|_| spot.shares_interfaces()), asked) {
+            (Some(hook), Some(Design::Lockstep)) => Err(HookError::SharedInterface(hook.to_string())),
+            (Some(hook), None) => {
+                let why = format!("{hook} sees all that crosses an interface, which variants share: slots instead");
+                self.skipped.push(Skipped { what: "lock-step".into(), why });
+                Ok(Design::Slots)
+            }
+            (_, asked) => Ok(asked.unwrap_or(Design::Lockstep)),
         }
     }
 
@@ -152,13 +189,29 @@ mod tests {
         hooks.iter().map(|hook| hook.parse().unwrap()).collect()
     }
 
-    fn chosen(hooks: &[&str], place: &Place) -> Result<Chosen, HookError> {
-        Chosen::of_named(&named(hooks), place, |_, _| String::new())
+    fn at(place: &Place) -> Spot<'_> {
+        Spot { place, site: &Site::Target }
+    }
+
+    fn there() -> Place {
+        Place::Host { host: "there".into(), port: 1 }
+    }
+
+    fn nothing_missing(_: &HookSpec) -> String {
+        String::new()
+    }
+
+    fn chosen(hooks: &[&str], spot: Spot) -> Result<Chosen, HookError> {
+        Chosen::of_named(&named(hooks), spot, nothing_missing)
+    }
+
+    fn whats(skipped: &[Skipped]) -> Vec<&str> {
+        skipped.iter().map(|skipped| skipped.what.as_str()).collect()
     }
 
     #[test]
     fn every_hook_meets_the_baseline_and_every_engine_its_null() {
-        let chosen = chosen(&["none", "ebpf", "null@xdp", "lua@nfqueue"], &Place::Direct).unwrap();
+        let chosen = chosen(&["none", "ebpf", "null@xdp", "lua@nfqueue"], at(&Place::Direct)).unwrap();
         let names: Vec<String> = chosen.variants().into_iter().map(|variant| variant.name).collect();
         assert_eq!(names, ["baseline", "baseline'", "ebpf@xdp", "null@xdp", "lua@nfqueue"]);
         let pairs: Vec<_> = chosen.contrasts().iter().map(|pair| (pair.variant, pair.reference)).collect();
@@ -167,26 +220,51 @@ mod tests {
 
     #[test]
     fn what_cannot_be_had_by_default_is_left_out_and_told() {
-        let no_queue = |_, attach| if attach == AttachPoint::Nfqueue { "no queue".to_owned() } else { String::new() };
-        let loopback = Chosen::by_default(&Place::Loopback, no_queue);
-        let left: Vec<&str> = loopback.skipped.iter().map(|skipped| skipped.what.as_str()).collect();
-        assert_eq!(left, ["null@nfqueue", "lua@nfqueue"]);
+        let no_queue =
+            |hook: &HookSpec| if hook.attach == AttachPoint::Nfqueue { "no queue".to_owned() } else { String::new() };
+        let loopback = Chosen::by_default(at(&Place::Loopback), no_queue);
+        assert_eq!(whats(&loopback.skipped), ["null@nfqueue", "lua@nfqueue", "null@xdp", "ebpf@xdp"]);
         assert_eq!(loopback.variants().len(), 4);
-        assert_eq!(Chosen::by_default(&Place::Router, |_, _| String::new()).contrasts().len(), 7);
+        assert_eq!(Chosen::by_default(at(&Place::Router), nothing_missing).contrasts().len(), 7);
+    }
+
+    #[test]
+    fn a_host_between_has_queues_by_default_and_an_end_messages_too() {
+        let between = Spot { place: &there(), site: &Site::HookHost { host: "router".into() } };
+        assert_eq!(Chosen::by_default(between, nothing_missing).variants().len(), 4);
+        assert_eq!(Chosen::by_default(at(&there()), nothing_missing).variants().len(), 6);
     }
 
     #[test]
     fn what_was_named_and_cannot_be_had_is_refused() {
-        let refusal = |hooks: &[&str], place: &Place| chosen(hooks, place).unwrap_err();
-        let shared = HookError::SharedInterface("ebpf@xdp".into());
-        assert_eq!(refusal(&["ebpf"], &Place::Loopback), shared);
-        assert_eq!(refusal(&["ebpf"], &Place::Host { host: "there".into(), port: 1 }), shared);
-        assert_eq!(refusal(&["lua"], &Place::Router), HookError::NotBetween("lua@message".into()));
-        assert_eq!(refusal(&["lua", "lua@message"], &Place::Direct), HookError::Twice("lua@message".into()));
+        let refusal = |hooks: &[&str], spot: Spot| chosen(hooks, spot).unwrap_err();
+        let not_between = HookError::NotBetween("lua@message".into());
+        assert_eq!(refusal(&["lua"], at(&Place::Router)), not_between);
+        let site = Site::HookHost { host: "router".into() };
+        assert_eq!(refusal(&["lua"], Spot { place: &there(), site: &site }), not_between);
+        assert!(chosen(&["lua"], Spot { place: &Place::Router, site: &Site::Client }).is_ok());
+        assert_eq!(refusal(&["lua", "lua@message"], at(&Place::Direct)), HookError::Twice("lua@message".into()));
         let many: Vec<String> = (0..MAX_VARIANTS).map(|port| format!("lua:port={}", port + 1)).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        assert_eq!(refusal(&many, &Place::Direct), HookError::TooMany);
-        let missing = Chosen::of_named(&named(&["lua"]), &Place::Direct, |_, _| "an interpreter".into());
+        assert_eq!(refusal(&many, at(&Place::Direct)), HookError::TooMany);
+        let missing = Chosen::of_named(&named(&["lua"]), at(&Place::Direct), |_| "an interpreter".into());
         assert_eq!(missing, Err(HookError::Missing("lua@message".into(), "an interpreter".into())));
+    }
+
+    #[test]
+    fn variants_that_share_an_interface_take_turns_in_slots() {
+        let design = |hook: &str, place: &Place, asked| {
+            let mut chosen = chosen(&[hook], at(place)).unwrap();
+            let design = chosen.design(asked, at(place))?;
+            Ok((design, chosen.skipped.len()))
+        };
+        for place in [there(), Place::Loopback] {
+            assert_eq!(design("ebpf", &place, None), Ok((Design::Slots, 1)), "and the report says so");
+            assert_eq!(design("ebpf", &place, Some(Design::Slots)), Ok((Design::Slots, 0)));
+            let refused = design("ebpf", &place, Some(Design::Lockstep));
+            assert_eq!(refused, Err(HookError::SharedInterface("ebpf@xdp".into())));
+            assert_eq!(design("lua@nfqueue", &place, None), Ok((Design::Lockstep, 0)));
+        }
+        assert_eq!(design("ebpf", &Place::Direct, None), Ok((Design::Lockstep, 0)));
     }
 }

@@ -6,10 +6,10 @@
 
 use thiserror::Error;
 
-use crate::engine::{Clock, End, Flow, LatencyHistogram, LockStep, Stop, run_flow};
+use super::connection::Traffic;
+use crate::engine::{Clock, End, Flow, LatencyHistogram, Stop};
 use crate::results::{Block, Cycle};
 use crate::stats::order::CycleOrders;
-use hooks::Verdict;
 use rrserver::data::Transport;
 
 /// Says in which order the next cycle visits the variants.
@@ -26,16 +26,16 @@ impl Turns for CycleOrders {
 
 /// One variant's open connection, and what was measured on it.
 #[derive(Debug)]
-pub(super) struct Lane<T> {
-    pub(super) transport: T,
+pub(super) struct Lane<'a, T> {
+    traffic: Traffic<'a, T>,
     pub(super) round_trips: LatencyHistogram,
     /// All that were ever completed, the warm-up included.
     pub(super) transactions: u64,
 }
 
-impl<T> Lane<T> {
-    pub(super) fn new(transport: T) -> Self {
-        Self { transport, round_trips: LatencyHistogram::new(), transactions: 0 }
+impl<'a, T> Lane<'a, T> {
+    pub(super) fn new(traffic: Traffic<'a, T>) -> Self {
+        Self { traffic, round_trips: LatencyHistogram::new(), transactions: 0 }
     }
 }
 
@@ -70,13 +70,13 @@ pub(super) struct Broken {
 }
 
 /// Visits the lanes in turns.
-pub(super) struct Visitor<'a, T, C> {
-    pub(super) lanes: &'a mut [Lane<T>],
+pub(super) struct Visitor<'a, 'h, T, C> {
+    pub(super) lanes: &'a mut [Lane<'h, T>],
     pub(super) clock: &'a C,
     pub(super) block: BlockLength,
 }
 
-impl<T: Transport, C: Clock> Visitor<'_, T, C> {
+impl<T: Transport, C: Clock> Visitor<'_, '_, T, C> {
     /// Runs whole cycles for `length_ns`, and nothing that was recorded before remains.
     ///
     /// # Errors
@@ -97,11 +97,8 @@ impl<T: Transport, C: Clock> Visitor<'_, T, C> {
         let lane = &mut self.lanes[variant];
         let started_ns = self.clock.now_ns();
         let stop = BlockEnd { at_ns: started_ns + self.block.ns, transactions: self.block.transactions };
-        let mut pacer = LockStep::default();
         let Flow { transactions, last_ns, end } =
-            run_flow(&mut lane.transport, self.clock, started_ns, &mut pacer, &stop, &mut lane.round_trips, |_| {
-                Verdict::Pass
-            });
+            lane.traffic.run(self.clock, started_ns, &stop, &mut lane.round_trips);
         lane.transactions += transactions;
         match end {
             End::Stopped => Ok(Block { transactions, elapsed_ns: last_ns - started_ns }),
@@ -195,7 +192,7 @@ mod tests {
     }
 
     struct Bench {
-        lanes: Vec<Lane<Peer>>,
+        lanes: Vec<Lane<'static, Peer>>,
         time: Rc<Time>,
         log: Rc<RefCell<Vec<usize>>>,
     }
@@ -204,7 +201,8 @@ mod tests {
     fn bench(responses: usize) -> Bench {
         let (time, log) = (Rc::<Time>::default(), Rc::<RefCell<Vec<usize>>>::default());
         let peer = |name, ns| Peer { name, ns, responses, time: Rc::clone(&time), log: Rc::clone(&log) };
-        Bench { lanes: vec![Lane::new(peer(0, 10)), Lane::new(peer(1, 30))], time, log }
+        let lane = |peer| Lane::new(Traffic { transport: peer, hook: None });
+        Bench { lanes: vec![lane(peer(0, 10)), lane(peer(1, 30))], time, log }
     }
 
     fn run(bench: &mut Bench, block: BlockLength, length_ns: u64) -> Result<Vec<Cycle>, Broken> {

@@ -7,11 +7,13 @@
 mod args;
 mod connection;
 mod cpus;
+mod dialect;
 mod ground;
 mod hooks;
+mod limits;
 mod lockstep;
-mod machine;
 mod netperf;
+mod peers;
 mod progress;
 mod round;
 mod session;
@@ -24,14 +26,13 @@ use std::ffi::OsString;
 use compat::text::failure::Report as Printed;
 
 use crate::report;
-use crate::subcommand;
 use session::Finish;
 
 /// Carries out `rrgen compare` with the words after it: what to print where, and the exit status. How it goes is told
 /// on stderr meanwhile. Must come before the process has a second thread.
 #[must_use]
 pub fn run(words: &[OsString]) -> Printed {
-    let options: args::Options = match subcommand::parse(words) {
+    let options = match args::Options::read(words) {
         Ok(options) => options,
         Err(printed) => return printed,
     };

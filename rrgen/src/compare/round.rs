@@ -48,9 +48,10 @@ impl RoundPlan<'_> {
         let places = order::paths(self.settings.seed, self.number, variants);
         let open =
             |(variant, &place): (&Variant, &usize)| Connection::open(&self.paths[place], &variant.hook, self.settings);
-        let connections = self.variants.iter().zip(&places).map(open).collect::<Result<Vec<_>, _>>()?;
+        let mut connections = self.variants.iter().zip(&places).map(open).collect::<Result<Vec<_>, _>>()?;
         begun.by(Sockets::of(&connections)?);
-        let mut lanes: Vec<_> = connections.iter().map(|connection| Lane::new(connection.messages())).collect();
+        let lane = |connection| Connection::traffic(connection).map(Lane::new);
+        let mut lanes = connections.iter_mut().map(lane).collect::<Result<Vec<_>, _>>()?;
         let mut visitor = Visitor { lanes: &mut lanes, clock: &Monotonic, block: self.block };
         let mut turns = CycleOrders::new(self.settings.seed, self.number, variants);
         let before = this_cpu();

@@ -4,21 +4,26 @@ use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use hooks::capability::Host;
+use hooks::{AttachPoint, HookSpec};
 use rrserver::data::AffinityError;
+use rrserver::machine::this_machine;
 use thiserror::Error;
 
 use super::args::{Design as AskedDesign, Options, Topology};
 use super::cpus::Cpus;
 use super::ground::{Ground, GroundError};
-use super::hooks::{Chosen, HookError, NO_HOOK};
-use super::machine::this_machine;
-use super::netperf::{Test, UNTIL_CLOSED};
+use super::hooks::{Chosen, HookError, NO_HOOK, Spot};
+use super::limits;
+use super::netperf::{self, Test, UNTIL_CLOSED, hook_options};
+use super::peers::Peers;
 use super::session::Session;
 use super::supervisor::Supervisor;
-use crate::report::{self, Format, ReportError};
+use crate::plan::{HookPlan, Plan};
+use crate::report::{self, ReportError};
 use crate::results::{
-    Design, Header, LONGEST_LOCKSTEP_NS, Machine, Place, Settings, Skipped, Store, StoreError, VERSION,
+    Design, Header, Hooks, LONGEST_LOCKSTEP_NS, Machine, Place, Settings, Skipped, Store, StoreError, VERSION,
 };
+use crate::run::{self, RunFailure};
 use crate::stats::order::square_rows;
 
 /// Shortest block, ns: well under the tens of milliseconds in which the machine's speed wanders.
@@ -42,15 +47,19 @@ pub(super) enum SetupError {
     #[error("-T: {0}")]
     Cpus(#[from] AffinityError),
     #[error("{0}")]
-    TestOptions(String),
-    #[error("a slot is a netperf run: -l takes whole seconds with --design slots")]
+    Options(String),
+    #[error(transparent)]
+    Peer(#[from] RunFailure),
+    #[error(
+        "a slot is a netperf run: -l takes whole seconds with --design slots, also where a hook's interface is shared"
+    )]
     WholeSeconds,
     #[error("-l: lock-step keeps every cycle, and so takes at most {} s a round; measure more rounds", LONGEST_LOCKSTEP_NS / NS_PER_S)]
     TooLong,
-    #[error("-b: lock-step has one request in flight; leave it out, or use --design slots")]
-    Burst,
-    #[error("--flows: a comparison is of one connection per variant, visited in turn; leave it out, and measure many flows by \
-             `rrgen --flows N` with and without --hook")]
+    #[error(
+        "--flows: a comparison is of one connection per variant, visited in turn; leave it out, and measure many flows by \
+             `rrgen --flows N` with and without --hook"
+    )]
     Flows,
     #[error("the results were measured on another machine, or it has changed: then {then:?}, now {now:?}")]
     OtherMachine {
@@ -58,6 +67,13 @@ pub(super) enum SetupError {
         then: Box<Machine>,
         /// What is true now.
         now: Box<Machine>,
+    },
+    #[error("the results were measured against other servers, or they have changed: then {then:?}, now {now:?}")]
+    OtherPeers {
+        /// What the results say.
+        then: Box<Peers>,
+        /// What is true now.
+        now: Box<Peers>,
     },
     #[error(transparent)]
     Format(#[from] ReportError),
@@ -74,7 +90,7 @@ pub(super) fn session(options: Options) -> Result<Session, SetupError> {
         return Err(SetupError::Flows);
     }
     let (store, ground) = match &options.resume {
-        Some(directory) => resume(Store::resume(directory)?, options.format)?,
+        Some(directory) => resume(Store::resume(directory)?, &options)?,
         None => begin(options)?,
     };
     let supervisor = Supervisor::new().map_err(SetupError::Signals)?;
@@ -82,23 +98,33 @@ pub(super) fn session(options: Options) -> Result<Session, SetupError> {
 }
 
 /// The ground of results that are to be gone on with.
-fn resume(store: Store, format: Format) -> Result<(Store, Ground), SetupError> {
-    let Header { settings, variants, machine, .. } = &store.results().header;
-    report::check_format(settings.design, format)?;
+fn resume(store: Store, options: &Options) -> Result<(Store, Ground), SetupError> {
+    let Header { settings, variants, machine, target, hook_host, .. } = &store.results().header;
+    let Settings { place, hooks, options: common, .. } = settings;
+    report::check_format(settings.design, options.format)?;
     let now = this_machine();
     if *machine != now {
         return Err(SetupError::OtherMachine { then: Box::new(machine.clone()), now: Box::new(now) });
     }
-    Ground::claim(&settings.place)?;
-    let ground = Ground::new(&settings.place, variants.len())?;
-    Cpus { client: settings.client_cpu, server: settings.server_cpu }.check(is_here(&settings.place))?;
+    let plan = netperf::common(place, common, &hook_options(hooks, None), options.passphrase.as_ref());
+    let plan = plan.map_err(SetupError::Options)?;
+    let then = Peers { target: target.clone(), hook_host: hook_host.clone() };
+    Ground::claim(place)?;
+    let now = Peers::ask(&plan, place)?;
+    if then != now {
+        return Err(SetupError::OtherPeers { then: Box::new(then), now: Box::new(now) });
+    }
+    let ground = Ground::new(place, &plan, hooks, variants.len())?;
+    Cpus { client: settings.client_cpu, server: settings.server_cpu }.check(is_here(place))?;
     Ok((store, ground))
 }
 
 fn begin(options: Options) -> Result<(Store, Ground), SetupError> {
-    let Prepared { place, ground, chosen } = prepare(&options)?;
+    let Prepared { place, ground, hooks, chosen, design, peers } = prepare(&options)?;
     let variants = chosen.variants();
-    let settings = settings(&options, place, &ground, variants.len())?;
+    let settings = settings(&options, place, hooks, design, variants.len())?;
+    let any = Test { path: &ground.paths[0], hook: NO_HOOK, settings: &settings };
+    limits::check(&any.plan(UNTIL_CLOSED).map_err(SetupError::Options)?, design).map_err(SetupError::Options)?;
     report::check_format(settings.design, options.format)?;
     let header = Header {
         version: VERSION,
@@ -108,6 +134,8 @@ fn begin(options: Options) -> Result<(Store, Ground), SetupError> {
         contrasts: chosen.contrasts(),
         variants,
         machine: this_machine(),
+        target: peers.target,
+        hook_host: peers.hook_host,
         skipped: chosen.skipped,
     };
     Ok((Store::create(options.out, header)?, ground))
@@ -117,7 +145,10 @@ fn begin(options: Options) -> Result<(Store, Ground), SetupError> {
 struct Prepared {
     place: Place,
     ground: Ground,
+    hooks: Hooks,
     chosen: Chosen,
+    design: AskedDesign,
+    peers: Peers,
 }
 
 /// The ground that was asked for, or the best that this process may have, and the hooks to compare there.
@@ -128,17 +159,12 @@ fn prepare(options: &Options) -> Result<Prepared, SetupError> {
         Topology::Router => Place::Router,
         Topology::Loopback => Place::Loopback,
     });
-    let (named, before) = (options.hooks(), Host::probe());
-    let at = |place: Place| {
-        Ground::claim(&place)?;
-        let chosen = Chosen::new(&named, &place, &before)?;
-        Ok(Prepared { ground: Ground::new(&place, chosen.variants().len())?, place, chosen })
-    };
+    let before = Host::probe();
     match host.or(topology) {
-        Some(place) => at(place),
-        None => at(Place::Direct).or_else(|error| match error {
+        Some(place) => prepare_at(place, options, &before),
+        None => prepare_at(Place::Direct, options, &before).or_else(|error| match error {
             SetupError::Ground(why) => {
-                let mut instead = at(Place::Loopback)?;
+                let mut instead = prepare_at(Place::Loopback, options, &before)?;
                 let skipped = Skipped { what: "test-bed of namespaces".into(), why: why.to_string() };
                 instead.chosen.skipped.insert(0, skipped);
                 Ok(instead)
@@ -148,20 +174,47 @@ fn prepare(options: &Options) -> Result<Prepared, SetupError> {
     }
 }
 
-fn settings(options: &Options, place: Place, ground: &Ground, variants: usize) -> Result<Settings, SetupError> {
+/// `before` is this host as it was when the process had the privileges it was started with: those of a user namespace
+/// are good for a netfilter queue in a test-bed, and not for programs in the kernel.
+fn prepare_at(place: Place, options: &Options, before: &Host) -> Result<Prepared, SetupError> {
+    let plan = netperf::common(&place, &options.common(), &options.about_hooks(), options.passphrase.as_ref());
+    let plan = plan.map_err(SetupError::Options)?;
+    let hooks = options.hooks_of(&plan);
+    Ground::claim(&place)?;
+    let peers = Peers::ask(&plan, &place)?;
+    let missing = |hook: &HookSpec| match &place {
+        Place::Host { .. } => refusal(&plan, hook),
+        Place::Direct | Place::Router if hook.attach == AttachPoint::Nfqueue => {
+            Host::probe().missing(hook.engine, hook.attach).join("; ")
+        }
+        Place::Direct | Place::Router | Place::Loopback => before.missing(hook.engine, hook.attach).join("; "),
+    };
+    let spot = Spot { place: &place, site: &hooks.site };
+    let mut chosen = Chosen::new(&options.hooks(), spot, missing)?;
+    let design = chosen.design(options.design, spot)?;
+    let ground = Ground::new(&place, &plan, &hooks, chosen.variants().len())?;
+    Ok(Prepared { place, ground, hooks, chosen, design, peers })
+}
+
+/// Why the host that hooks are on would not run this one; empty if it would.
+fn refusal(plan: &Plan, hook: &HookSpec) -> String {
+    let hook = plan.hook.clone().map(|plan| HookPlan { spec: hook.clone(), ..plan });
+    run::rehearse(&Plan { hook, ..plan.clone() }).err().map(|refusal| refusal.to_string()).unwrap_or_default()
+}
+
+fn settings(
+    options: &Options,
+    place: Place,
+    hooks: Hooks,
+    design: AskedDesign,
+    variants: usize,
+) -> Result<Settings, SetupError> {
     let here = is_here(&place);
     // What CPUs another host has is not known here.
     let first_two = || Cpus { server: Cpus::first_two().server.filter(|_| here), ..Cpus::first_two() };
     let cpus = options.cpus.unwrap_or_else(first_two);
     cpus.check(here)?;
-    let (design, rounds) = design(options, variants)?;
-    let test_options = options.test_options();
-    let Cpus { client: client_cpu, server: server_cpu } = cpus;
-    let test = Test { path: &ground.paths[0], hook: NO_HOOK, client_cpu, server_cpu, options: &test_options };
-    let plan = test.plan(UNTIL_CLOSED).map_err(SetupError::TestOptions)?;
-    if plan.test.burst > 0 && options.design == AskedDesign::Lockstep {
-        return Err(SetupError::Burst);
-    }
+    let (design, rounds) = turns(options, design, variants)?;
     Ok(Settings {
         design,
         place,
@@ -170,16 +223,18 @@ fn settings(options: &Options, place: Place, ground: &Ground, variants: usize) -
         precision_percent: options.precision,
         margin_percent: options.margin.percent(),
         length_ns: options.length.as_nanos() as u64,
-        test_options,
-        client_cpu,
-        server_cpu,
+        hooks,
+        options: options.common(),
+        test_options: options.test_options(),
+        client_cpu: cpus.client,
+        server_cpu: cpus.server,
     })
 }
 
-/// The design, and how many rounds it has: whole squares of slots.
-fn design(options: &Options, variants: usize) -> Result<(Design, u32), SetupError> {
+/// How variants take turns, and in how many rounds: whole squares of slots.
+fn turns(options: &Options, design: AskedDesign, variants: usize) -> Result<(Design, u32), SetupError> {
     let rounds = options.rounds();
-    match options.design {
+    match design {
         AskedDesign::Lockstep if options.length.as_nanos() > LONGEST_LOCKSTEP_NS.into() => Err(SetupError::TooLong),
         AskedDesign::Lockstep => {
             Ok((Design::Lockstep { block_ns: BLOCK_NS, block_transactions: BLOCK_TRANSACTIONS }, rounds))

@@ -6,14 +6,13 @@ use std::os::fd::OwnedFd;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use hooks::Verdict;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use thiserror::Error;
 
 use super::connection::{Connection, ConnectionError};
 use super::netperf::Test;
 use super::supervisor::{Begun, Hold};
-use crate::engine::{Clock, Count, Deadline, LatencyHistogram, LockStep, Monotonic, run_flow};
+use crate::engine::{Clock, Count, Deadline, LatencyHistogram, Monotonic};
 use crate::record::{self, ParseError};
 use crate::results::{Ledger, Settings, Slot};
 use crate::testbed::Path;
@@ -66,21 +65,18 @@ impl SlotPlan<'_> {
     /// A few transactions over another connection; what the hook did. A run prints its transactions rounded, those of
     /// the warm-up are known.
     fn warm_up(&self) -> Result<Option<Ledger>, ConnectionError> {
-        let connection = Connection::open(self.path, self.hook, self.settings)?;
-        let mut messages = connection.messages();
+        let mut connection = Connection::open(self.path, self.hook, self.settings)?;
         let started_ns = Monotonic.now_ns();
         let (ns, transactions) = WARM_UP;
         let stop = (Deadline { at_ns: started_ns + ns }, Count { transactions });
-        let (mut pacer, mut round_trips) = (LockStep::default(), LatencyHistogram::new());
-        let flow =
-            run_flow(&mut messages, &Monotonic, started_ns, &mut pacer, &stop, &mut round_trips, |_| Verdict::Pass);
+        let flow = connection.traffic()?.run(&Monotonic, started_ns, &stop, &mut LatencyHistogram::new());
         connection.close(flow.transactions)
     }
 
     fn run(&self, begun: &Begun) -> Result<String, SlotError> {
-        let Settings { client_cpu, server_cpu, ref test_options, length_ns, .. } = *self.settings;
-        let test = Test { path: self.path, hook: self.hook, client_cpu, server_cpu, options: test_options };
-        let seconds = (length_ns / NS_PER_S).to_string();
+        let Self { path, hook, settings, .. } = *self;
+        let test = Test { path, hook, settings };
+        let seconds = (settings.length_ns / NS_PER_S).to_string();
         let words = test.words(&seconds, &["-D".into(), self.interim_s.to_string()]);
         let child = Command::new(env::current_exe()?)
             .args(words)

@@ -16,6 +16,7 @@ mod many;
 mod pacer;
 mod recorder;
 mod stop;
+mod warm_up;
 
 use std::io;
 
@@ -27,6 +28,7 @@ pub use many::{Closed, ManyFlows, Schedule};
 pub use pacer::{LockStep, Paced, Pacer, Window};
 pub use recorder::{LONGEST_NS, LatencyHistogram, Recorder};
 pub use stop::{Count, Deadline, Flag, Stop, Unlimited};
+pub use warm_up::warm_up;
 
 /// Why the loop ended.
 #[derive(Debug)]

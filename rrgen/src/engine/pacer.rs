@@ -13,6 +13,9 @@ pub trait Pacer {
     /// The responses to everything in flight will not come.
     fn lost(&mut self);
 
+    /// Begins no further transaction; how many responses are still to come.
+    fn drain(&mut self) -> u64;
+
     /// When to go on, if it is not time yet, ns.
     fn resumes_at(&mut self, _now_ns: u64) -> Option<u64> {
         None
@@ -46,6 +49,11 @@ impl Pacer for LockStep {
     #[cold]
     fn lost(&mut self) {
         self.in_flight = false;
+    }
+
+    #[cold]
+    fn drain(&mut self) -> u64 {
+        u64::from(self.in_flight)
     }
 }
 
@@ -87,6 +95,12 @@ impl Pacer for Window {
         self.unsent = self.unsent.saturating_add(self.sent_ns.len() as u64);
         self.sent_ns.clear();
     }
+
+    #[cold]
+    fn drain(&mut self) -> u64 {
+        self.unsent = 0;
+        self.sent_ns.len() as u64
+    }
 }
 
 /// So many transactions in every interval, and a rest until the next (netperf's global `-b` and `-w`, in a build with
@@ -124,6 +138,13 @@ impl<P: Pacer> Pacer for Paced<P> {
     #[cold]
     fn lost(&mut self) {
         self.inner.lost();
+    }
+
+    #[cold]
+    fn drain(&mut self) -> u64 {
+        // What is in flight is received without a rest.
+        self.left = u32::MAX;
+        self.inner.drain()
     }
 
     #[inline]

@@ -40,14 +40,20 @@ impl LatencyHistogram {
         Self(Histogram::new_with_bounds(1, LONGEST_NS, DIGITS).expect("constant bounds are valid"))
     }
 
+    /// The round trips recorded so far, ns.
+    #[must_use]
+    pub fn histogram(&self) -> &Histogram<u64> {
+        &self.0
+    }
+
+    /// Adds round trips that were recorded elsewhere, within the same bounds.
+    pub fn add(&mut self, other: &Histogram<u64>) {
+        self.0.add(other).expect("the same bounds");
+    }
+
     /// Forgets everything, and keeps the memory.
     pub fn clear(&mut self) {
         self.0.reset();
-    }
-
-    /// Adds what another one has recorded.
-    pub fn add(&mut self, other: &Self) {
-        self.0.add(&other.0).expect("histograms of the same bounds add up");
     }
 
     /// The round trips recorded so far, ns.

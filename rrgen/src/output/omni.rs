@@ -74,7 +74,12 @@ fn local(plan: &Plan, chosen: &Chosen, result: &RunResult) -> End {
         recv: Side { calls: recv_calls, bytes: bytes_received, ..sides.recv(placement(|of| of.recv)) },
         cpu: last.flow.cpu.map(Cpu::from),
         cpu_bind: plan.style.cpus.local,
-        retransmits: at_end.tcp_info.map_or(NONE, |info| info.total_retransmits as i32),
+        retransmits: last
+            .flow
+            .report
+            .tcp
+            .as_ref()
+            .map_or(NONE, |tcp| i32::try_from(tcp.retransmits).unwrap_or(i32::MAX)),
         nodelay: last.local.nodelay,
         cork: test.local_socket.cork,
         interval_burst: test.pace.map_or(0, |pace| pace.transactions),

@@ -1,6 +1,7 @@
 //! The first line: what was asked for, of which variants, on what machine.
 
 use hooks::{AttachPoint, Variant as Hooked};
+use rrserver::machine::Machine;
 use serde::{Deserialize, Serialize};
 
 /// Settings, variants and conditions of a comparison.
@@ -19,8 +20,12 @@ pub struct Header {
     pub variants: Vec<Variant>,
     /// Which variants are compared; the first is the noise floor.
     pub contrasts: Vec<Pair>,
-    /// Where it was measured.
+    /// The machine that measured: the client's.
     pub machine: Machine,
+    /// The server that it was measured against, where that is another than our own.
+    pub target: Option<Peer>,
+    /// The host that hooks were on, where that is neither the client nor the target.
+    pub hook_host: Option<Peer>,
     /// What could not be measured.
     pub skipped: Vec<Skipped>,
 }
@@ -43,6 +48,10 @@ pub struct Settings {
     pub margin_percent: f64,
     /// Measuring time per variant and round, ns.
     pub length_ns: u64,
+    /// Where hooks are, and what they may see.
+    pub hooks: Hooks,
+    /// Further options of every run, as rrgen takes them.
+    pub options: Vec<String>,
     /// netperf's test options (what stands behind its `--`).
     pub test_options: Vec<String>,
     /// CPU of the client's thread; `None` leaves it to the scheduler.
@@ -88,6 +97,46 @@ pub enum Place {
     },
 }
 
+/// Where the hooks of a comparison are, and what they may see.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hooks {
+    /// Which host runs them.
+    pub site: Site,
+    /// They may see all traffic of their host (`--hook-scope host`).
+    pub whole_host: bool,
+    /// Where those on the client take scripts and objects from (`--hook-dir`).
+    pub folder: Option<String>,
+}
+
+/// Which host runs hooks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Site {
+    /// The host that the place has for them: the server, or the router of the test-bed.
+    #[default]
+    Target,
+    /// A host of its own (`--hook-host`).
+    HookHost {
+        /// `HOST[,PORT]`, as it was named.
+        host: String,
+    },
+    /// The client (`--hook-side client`).
+    Client,
+}
+
+/// A server that somebody else runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Peer {
+    /// Control address.
+    pub address: String,
+    /// Name and version of the program.
+    pub program: String,
+    /// Where it runs; `None` for a stock netserver, which does not say.
+    pub machine: Option<Machine>,
+}
+
 /// One side of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,22 +166,6 @@ pub struct Pair {
     pub variant: usize,
     /// The reference.
     pub reference: usize,
-}
-
-/// The machine that measured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Machine {
-    /// Kernel release.
-    pub kernel: String,
-    /// Model of its CPUs.
-    pub cpu_model: String,
-    /// CPUs that are online.
-    pub cpus: usize,
-    /// Frequency governor; `None` where there is none to choose.
-    pub governor: Option<String>,
-    /// The hypervisor, as far as the machine knows; `None` on bare metal.
-    pub virtualisation: Option<String>,
 }
 
 /// Something that was wanted and could not be had.

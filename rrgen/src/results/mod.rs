@@ -12,7 +12,9 @@ mod store;
 use serde::{Deserialize, Serialize};
 
 pub use error::ReadError;
-pub use header::{Design, Header, Machine, Pair, Place, Settings, Skipped, Variant};
+pub use header::{Design, Header, Hooks, Pair, Peer, Place, Settings, Site, Skipped, Variant};
+pub use rrserver::machine::Machine;
+
 pub use round::{Block, Cycle, Ledger, Round, RoundTrips, Slot, VariantRound};
 pub use store::{FILE, Store, StoreError};
 

@@ -1,8 +1,8 @@
 //! Reading results back, trusting nothing: what indexes, divides or allocates later is checked here.
 
 use super::{
-    Cycle, Design, Header, LONGEST_LOCKSTEP_NS, Line, MAX_VARIANTS, Machine, ReadError, Results, Round,
-    SHORTEST_BLOCK_NS, Settings, Slot, VERSION,
+    Cycle, Design, Header, Hooks, LONGEST_LOCKSTEP_NS, Line, MAX_VARIANTS, Machine, Place, ReadError, Results, Round,
+    SHORTEST_BLOCK_NS, Settings, Site, Slot, VERSION,
 };
 use crate::stats::order;
 use crate::stats::signed_rank::MAX_VALUES;
@@ -89,9 +89,33 @@ fn check_header(header: &Header) -> Result<(), String> {
     check_settings(&header.settings)?;
     let variants = header.variants.iter().flat_map(|variant| [&variant.name, &variant.hook]);
     let skipped = header.skipped.iter().flat_map(|skipped| [&skipped.what, &skipped.why]);
-    let Machine { kernel, cpu_model, governor, virtualisation, .. } = &header.machine;
-    let machine = [Some(kernel), Some(cpu_model), governor.as_ref(), virtualisation.as_ref()].into_iter().flatten();
-    printable(variants.chain(skipped).chain(machine).chain(&header.settings.test_options))
+    let peers = || header.target.iter().chain(&header.hook_host);
+    let programs = peers().flat_map(|peer| [&peer.address, &peer.program]);
+    let machines = [&header.machine].into_iter().chain(peers().filter_map(|peer| peer.machine.as_ref()));
+    let Settings { place, hooks, options, test_options, .. } = &header.settings;
+    printable(variants.chain(skipped).chain(programs).chain(machines.flat_map(machine_texts)))?;
+    printable(place_texts(place).chain(hook_texts(hooks)).chain(options).chain(test_options))
+}
+
+fn machine_texts(machine: &Machine) -> impl Iterator<Item = &String> {
+    let Machine { kernel, cpu_model, cpus: _, governor, virtualisation } = machine;
+    [Some(kernel), Some(cpu_model), governor.as_ref(), virtualisation.as_ref()].into_iter().flatten()
+}
+
+fn place_texts(place: &Place) -> impl Iterator<Item = &String> {
+    match place {
+        Place::Host { host, .. } => Some(host),
+        Place::Direct | Place::Router | Place::Loopback => None,
+    }
+    .into_iter()
+}
+
+fn hook_texts(hooks: &Hooks) -> impl Iterator<Item = &String> {
+    let host = match &hooks.site {
+        Site::HookHost { host } => Some(host),
+        Site::Target | Site::Client => None,
+    };
+    host.into_iter().chain(&hooks.folder)
 }
 
 /// Settings by which a comparison may go on.

@@ -17,6 +17,8 @@ pub(crate) fn header(design: Design) -> Header {
             precision_percent: None,
             margin_percent: 1.0,
             length_ns: 1_000_000_000,
+            hooks: Hooks::default(),
+            options: Vec::new(),
             test_options: vec!["-r".into(), "64,128".into()],
             client_cpu: Some(0),
             server_cpu: Some(1),
@@ -30,6 +32,8 @@ pub(crate) fn header(design: Design) -> Header {
             governor: None,
             virtualisation: Some("test".into()),
         },
+        target: None,
+        hook_host: None,
         skipped: vec![Skipped { what: "lua".into(), why: "not wanted".into() }],
     }
 }

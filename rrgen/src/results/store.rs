@@ -3,14 +3,14 @@
 //! The file is written anew and put in the old one's place each time: whoever reads it, and whoever finds it after
 //! a crash, sees whole lines only. A comparison saves once a second at most, so the copying does not matter.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
 use thiserror::Error;
 
 use crate::bounded::{self, BoundedError};
+use crate::replace::replace;
 
 use super::{Header, Line, ReadError, Results};
 
@@ -99,17 +99,8 @@ impl Store {
 
     fn save(&self) -> Result<(), StoreError> {
         let Some(directory) = &self.directory else { return Ok(()) };
-        replace(directory, &self.text).map_err(|e| StoreError::Write(directory.clone(), e))
+        replace(&directory.join(FILE), &self.text).map_err(|e| StoreError::Write(directory.clone(), e))
     }
-}
-
-/// Puts a file with `text` in the old one's place, on disk when this returns.
-fn replace(directory: &Path, text: &[u8]) -> io::Result<()> {
-    let mut next = NamedTempFile::new_in(directory)?;
-    next.write_all(text)?;
-    next.as_file().sync_all()?;
-    next.persist(directory.join(FILE)).map_err(|e| e.error)?;
-    File::open(directory)?.sync_all()
 }
 
 fn line(line: &Line) -> Vec<u8> {

@@ -15,12 +15,17 @@ use crate::control::Control;
 /// # Errors
 /// The server refuses, is a stock one, or does not answer.
 pub(super) fn ask(control: &mut Control, request: &Message, stock: &str) -> Result<Reply, RunFailure> {
+    offer(control, request)?.ok_or_else(|| RunFailure::Setup(format!("the peer is a stock netserver, {stock}")))
+}
+
+/// Asks for something that can be done without; `None` if the server is a netserver.
+///
+/// # Errors
+/// The server refuses, or does not answer.
+pub(super) fn offer(control: &mut Control, request: &Message) -> Result<Option<Reply>, RunFailure> {
     control.send(request).map_err(Failure::ControlRecv)?;
     let message = receive(control)?;
-    if message.errno() == ERRNO_UNKNOWN_REQUEST {
-        return Err(RunFailure::Setup(format!("the peer is a stock netserver, {stock}")));
-    }
-    reply(&message)
+    if message.errno() == ERRNO_UNKNOWN_REQUEST { Ok(None) } else { reply(&message).map(Some) }
 }
 
 /// Reads an answer.

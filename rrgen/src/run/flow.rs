@@ -6,7 +6,7 @@ use std::io;
 use std::net::Shutdown;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
@@ -15,21 +15,25 @@ use compat::wire::{RemoteCpu, TestLength};
 use hdrhistogram::Histogram;
 use hooks::Ledger;
 use hooks::host::{EndHook, HostError, Prepared};
-use rrserver::LoadTerms;
-use rrserver::data::{self, AffinityError, AtEnd, Cancel, CpuSnapshot, Traffic, Wake};
+use rrserver::data::{self, AffinityError, AtEnd, Cancel, Traffic, Waiting, Wake};
+use rrserver::{EndReport, LoadTerms};
 use socket2::Socket;
 
 use super::Event;
+use super::baseline::Baseline;
 use super::compose::Composer;
 use super::flows::{Fairness, ManyFlows};
 use super::link::{DatagramLink, Link, LinkKind, LinkPlan, ReconnectingLink, StreamLink};
-use crate::engine::{Clock, End, Flow, LatencyHistogram, Monotonic};
-use crate::plan::Pace;
+use super::stretch::WarmedUp;
+use crate::engine::{End, Flow, LatencyHistogram};
+use crate::plan::{Pace, WarmUp};
 
 /// What the data thread is to do.
 #[derive(Debug, Clone)]
 pub(super) struct FlowPlan {
     pub(super) link: LinkPlan,
+    /// What goes before the test.
+    pub(super) warm_up: Option<WarmUp>,
     pub(super) length: TestLength,
     /// Requests in flight beyond the first.
     pub(super) burst: u32,
@@ -40,6 +44,8 @@ pub(super) struct FlowPlan {
     pub(super) measure_cpu: bool,
     /// When interim results are due, and how many units one transaction is.
     pub(super) interim: Option<(IntervalMeter, u64)>,
+    /// Every interval gets a histogram of its own.
+    pub(super) keep_intervals: bool,
 }
 
 /// What the data thread did.
@@ -49,7 +55,11 @@ pub struct FlowOutcome {
     pub transactions: u64,
     /// System calls and bytes.
     pub traffic: Traffic,
-    /// Connect, transactions and half-close, ns.
+    /// What was done before any of this, if there was a warm-up.
+    pub warmed_up: Option<WarmedUp>,
+    /// Where measuring began, on the engine's clock, ns.
+    pub started_ns: u64,
+    /// Connect, transactions and half-close, ns; without the connect after a warm-up.
     pub elapsed_ns: u64,
     /// How evenly many flows got on.
     pub fairness: Option<Fairness>,
@@ -59,6 +69,8 @@ pub struct FlowOutcome {
     pub at_end: AtEnd,
     /// How busy this host was, if that was asked for.
     pub cpu: Option<RemoteCpu>,
+    /// What the test took at this end.
+    pub report: EndReport,
     /// What the meter of interim results has learnt, for the next iteration.
     pub interim: Option<IntervalMeter>,
     /// Why it ended. A stop asked for by the control plane is [`End::Stopped`] however it came about.
@@ -99,7 +111,8 @@ pub(super) struct FlowHandle {
 }
 
 impl FlowHandle {
-    /// Starts the thread; its outcome comes as an [`Event::Ended`].
+    /// Starts the thread; its outcome comes as an [`Event::Ended`]. With `empty` histograms every interval gets its own,
+    /// and the outcome has what came after the last.
     ///
     /// # Errors
     /// No thread to be had.
@@ -108,6 +121,7 @@ impl FlowHandle {
         plan: FlowPlan,
         hook: Option<Prepared>,
         events: SyncSender<Event>,
+        empty: Option<Receiver<LatencyHistogram>>,
     ) -> io::Result<Self> {
         let ending = match plan.link.kind {
             LinkKind::Datagrams { .. } => Shutdown::Read,
@@ -121,7 +135,7 @@ impl FlowHandle {
         };
         let its_many = many.clone();
         let thread = thread::Builder::new().name("rr-data".into()).spawn(move || {
-            let thread = FlowThread { cancel: &its_cancel, stop: &its_stop, plan: &plan, events: &events };
+            let thread = FlowThread { cancel: &its_cancel, stop: &its_stop, plan: &plan, events: &events, empty };
             let outcome = match (one, &its_many) {
                 (Some(socket), _) => thread.run(Arc::new(socket), hook),
                 (None, Some(many)) => thread.run_many(many, hook),
@@ -165,6 +179,7 @@ pub(super) struct FlowThread<'a> {
     pub(super) stop: &'a AtomicBool,
     pub(super) plan: &'a FlowPlan,
     pub(super) events: &'a SyncSender<Event>,
+    pub(super) empty: Option<Receiver<LatencyHistogram>>,
 }
 
 impl FlowThread<'_> {
@@ -193,49 +208,90 @@ impl FlowThread<'_> {
 
     fn exchange(&self, link: &mut impl Link, socket: &Socket, hook: Option<Prepared>) -> FlowOutcome {
         let unbound = self.plan.cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
-        let clock = Monotonic;
         let mut histogram = LatencyHistogram::new();
         let mut interim = self.plan.interim.clone();
-        let started_ns = clock.now_ns();
-        let cpu_before = self.cpu_times();
+        let waiting = Waiting::begin(socket, self.plan.link.wait);
+        let mut baseline = Baseline::take(link, socket);
         let connected = link.open();
-        let nothing = Flow { transactions: 0, last_ns: started_ns, end: End::PeerClosed };
         let hook = hook.filter(|_| connected.is_ok()).map(|hook| hook.on_end_of(socket)).transpose();
-        let (flow, ledger) = match hook {
+        let (ran, ledger) = match hook {
             Ok(mut hook) if connected.is_ok() => {
-                let mut composer =
-                    Composer { thread: self, link, clock, started_ns, histogram: &mut histogram, hook: hook.as_mut() };
-                (composer.measure(interim.as_mut()), hook.map(EndHook::detach))
+                let composer = Composer { thread: self, link, histogram: &mut histogram, hook: hook.as_mut() };
+                (self.test(composer, socket, &mut baseline, interim.as_mut()), hook.map(EndHook::detach))
             }
-            Ok(_) => (nothing, None),
-            Err(e) => (nothing, Some(Err(e))),
+            Ok(_) => (Ran::nothing(&baseline), None),
+            Err(e) => (Ran::nothing(&baseline), Some(Err(e))),
         };
         let at_end = link.close();
-        let cpu_after = self.cpu_times();
-        let elapsed_ns = clock.now_ns() - started_ns;
+        let spent = baseline.spent(link);
         link.settle();
+        let report = EndReport {
+            elapsed_ns: spent.elapsed_ns,
+            cpu: spent.cpu,
+            threads: spent.threads,
+            shortfall: connected.as_ref().ok().and_then(|()| waiting.shortfall(socket)),
+            ..EndReport::of_connection(ran.flow.transactions, &spent.traffic, &at_end, baseline.retransmits())
+        };
         FlowOutcome {
-            transactions: flow.transactions,
-            traffic: link.traffic(),
-            elapsed_ns,
+            transactions: ran.flow.transactions,
+            traffic: spent.traffic,
+            warmed_up: ran.warmed_up,
+            started_ns: baseline.started_ns(),
+            elapsed_ns: spent.elapsed_ns,
             fairness: None,
             histogram: histogram.into_inner(),
             at_end,
-            cpu: cpu_before.zip(cpu_after).map(|(before, after)| after.usage_since(&before)),
+            cpu: spent.usage.filter(|_| self.plan.measure_cpu),
+            report,
             interim: interim.map(|(meter, _)| meter),
-            end: if self.stop.load(Ordering::Relaxed) { End::Stopped } else { flow.end },
+            end: if self.stop.load(Ordering::Relaxed) { End::Stopped } else { ran.flow.end },
             unbound,
             ledger,
             connect_error: connected.err().map(|e| self.connect_error(e)),
         }
     }
 
-    fn cpu_times(&self) -> Option<CpuSnapshot> {
-        self.plan.measure_cpu.then(CpuSnapshot::take).and_then(Result::ok)
+    /// Warms up, if that is asked for, and measures from a new baseline.
+    fn test(
+        &self,
+        mut composer: Composer<'_, impl Link>,
+        socket: &Socket,
+        baseline: &mut Baseline,
+        interim: Option<&mut (IntervalMeter, u64)>,
+    ) -> Ran {
+        let warmed_up = self.plan.warm_up.map(|length| {
+            let flow = composer.warm_up(baseline.started_ns(), length.into());
+            composer.histogram.clear();
+            let warmed_up = WarmedUp { transactions: flow.transactions, traffic: composer.link.traffic() };
+            // The control plane goes when the whole run is being abandoned.
+            let _ = self.events.send(Event::WarmedUp);
+            *baseline = Baseline::take(composer.link, socket);
+            (warmed_up, flow)
+        });
+        let (warmed_up, flow) = warmed_up.unzip();
+        let flow = match flow {
+            Some(flow) if !matches!(flow.end, End::Stopped) => Flow { transactions: 0, ..flow },
+            _ => composer.measure(baseline.started_ns(), self.plan.length.into(), interim),
+        };
+        Ran { flow, warmed_up }
     }
 
     /// An attempt that we gave up fails with whatever the kernel makes of that; what happened is a time-out.
     fn connect_error(&self, error: io::Error) -> io::Error {
         if self.stop.load(Ordering::Relaxed) { io::Error::from_raw_os_error(libc::ETIMEDOUT) } else { error }
+    }
+}
+
+/// What the loop did, and what it had done before.
+struct Ran {
+    flow: Flow,
+    warmed_up: Option<WarmedUp>,
+}
+
+impl Ran {
+    /// There was no connection to run on.
+    fn nothing(baseline: &Baseline) -> Self {
+        let flow = Flow { transactions: 0, last_ns: baseline.started_ns(), end: End::PeerClosed };
+        Self { flow, warmed_up: None }
     }
 }

@@ -52,9 +52,7 @@ impl RunHook {
                 Ok(Self::Target)
             }
             HookPlace::HookHost { host, port } => {
-                let hook_host =
-                    Target { host: host.clone(), named: true, port: *port, local_port: 0, ..target.clone() };
-                let mut control = open_control(&hook_host, None)?;
+                let mut control = open_control(&target.hook_host(host, *port), None)?;
                 ask(&mut control, &request)?;
                 Ok(Self::Elsewhere(Box::new(control)))
             }
@@ -127,7 +125,9 @@ impl RunHook {
             other => other.finish(control, None).ok().flatten(),
         };
         match ledger {
-            Some(ledger) if ledger.drops > 0 => RunFailure::Setup(format!("{}\nrrgen: {ledger}", dropped(&ledger))),
+            Some(ledger) if ledger.drops > Some(0) => {
+                RunFailure::Setup(format!("{}\nrrgen: {ledger}", dropped(&ledger)))
+            }
             _ => failure,
         }
     }
@@ -139,7 +139,8 @@ pub fn dropped(ledger: &Ledger) -> String {
     format!(
         "the hook dropped {} of the {} frames it saw, and with them the test: its filter matches the test's own traffic; \
          choose another port=, or ports of the test by `-- -P LOCAL,REMOTE`",
-        ledger.drops, ledger.calls
+        ledger.drops.unwrap_or_default(),
+        ledger.calls
     )
 }
 

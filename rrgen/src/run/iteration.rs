@@ -5,7 +5,6 @@ use std::thread;
 
 use compat::text::Test;
 use compat::text::interim::IntervalMeter;
-use compat::units::Unit;
 use compat::wire::{OmniResponse, OmniResults, TestLength};
 use rrserver::LoadReport;
 use rrserver::data::{self, Effective, SocketOptions, payload};
@@ -33,7 +32,7 @@ pub struct Iteration {
     pub local: Effective,
     /// The server's settings.
     pub response: OmniResponse,
-    /// The server's counts.
+    /// The server's counts, without the warm-up.
     pub results: OmniResults,
     /// The server's own report, if it is one of ours and was asked for more than netperf's test.
     pub server: Option<LoadReport>,
@@ -63,9 +62,13 @@ pub(super) fn iterate(
 ) -> Result<Iteration, RunFailure> {
     let test = &plan.test;
     let message = message(test)?;
-    if let Some(control) = control {
-        flows::prepare(control, test)?;
-    }
+    let on_terms = match control {
+        Some(control) => {
+            flows::prepare(test)?;
+            load::agree(control, test)?
+        }
+        None => false,
+    };
     let granted = request(control.as_mut(), test, ends, &carried.terms)?;
     let at_our_end = hook.attach(granted.source_port(), granted.destination)?;
     let Granted { socket, local, response, destination } = granted;
@@ -76,6 +79,7 @@ pub(super) fn iterate(
         destination,
         request: message,
         response_size: test.response_size as usize,
+        wait: test.load.local.wait,
         kind: link_kind(test, ends, carried.preface.clone()),
     };
     let flow_plan = flow_plan(plan, link, carried.interim.take());
@@ -86,22 +90,24 @@ pub(super) fn iterate(
         }
         _ => (Sockets::One(socket), Vec::new()),
     };
-    let setup = Setup { sockets, hook: at_our_end, hooked: hook.is_there() };
+    let server = control.as_mut().filter(|_| on_terms);
+    let setup = Setup { sockets, server, hook: at_our_end, hooked: hook.is_there() };
     let Measured { flow, interrupted, signals: _signals } = measure(setup, flow_plan, observer)?;
     carried.interim.clone_from(&flow.interim);
     let ended_early = matches!(flow.end, End::PeerClosed | End::Dropped);
     let cut_short = ended_early && !counted_to_the_end(test.length, flow.transactions);
-    let results = match control {
+    let mut results = match control {
         Some(control) => {
             let first = results(control, response.cpu_measured)?;
             flows::add_results(first, other_controls, response.cpu_measured)?
         }
         None => OmniResults::default(),
     };
-    let server = match control {
-        Some(control) if test.load.is_agreed() => Some(load::fetch(control)?),
-        _ => None,
-    };
+    let mut server = control.as_mut().filter(|_| on_terms).map(load::fetch).transpose()?;
+    if let Some(warmed_up) = &flow.warmed_up {
+        results = warmed_up.taken_off(results);
+        server = server.map(|report| warmed_up.taken_off_report(report));
+    }
     Ok(Iteration { server, flow, local, response, results, cut_short, interrupted })
 }
 
@@ -164,7 +170,8 @@ fn uncontrolled(ends: &DataEnds) -> OmniResponse {
     OmniResponse { data_port, recv_size: -1, send_size: -1, ..OmniResponse::default() }
 }
 
-fn message(test: &RrTest) -> Result<Vec<u8>, RunFailure> {
+/// The request, filled as `test` wants it.
+pub(super) fn message(test: &RrTest) -> Result<Vec<u8>, RunFailure> {
     let size = test.request_size as usize;
     match &test.fill.local {
         None => Ok(payload::pattern(size)),
@@ -194,19 +201,17 @@ fn link_kind(test: &RrTest, ends: &DataEnds, preface: Option<Vec<u8>>) -> LinkKi
 
 fn flow_plan(plan: &Plan, link: LinkPlan, meter: Option<IntervalMeter>) -> FlowPlan {
     let test = &plan.test;
-    let units = match plan.style.unit {
-        Unit::Transactions => 1,
-        _ => u64::from(test.request_size) + u64::from(test.response_size),
-    };
     FlowPlan {
         link,
+        warm_up: test.warm_up,
         length: test.length,
         burst: test.burst,
         pace: test.pace,
         load: test.load.local.clone(),
         cpu: test.local_cpu,
         measure_cpu: test.cpu_rate.local.is_some(),
-        interim: meter.or_else(|| test.interim.clone()).map(|meter| (meter, units)),
+        interim: meter.or_else(|| test.interim.clone()).map(|meter| (meter, plan.units_per_transaction())),
+        keep_intervals: plan.keeps_intervals(),
     }
 }
 

@@ -6,14 +6,17 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use compat::text::failure::Failure;
-use compat::wire::TestLength;
 use hooks::host::Prepared;
 use rrserver::data;
 
 use super::flow::{FlowHandle, FlowOutcome, FlowPlan, Sockets};
+use super::intervals::Intervals;
+use super::load::begin_measuring;
 use super::signals::SignalWatch;
+use super::stretch::Length;
 use super::watchdog::{Action, Patience, Watchdog};
 use super::{Event, Observer, RunFailure};
+use crate::control::Control;
 use crate::engine::End;
 
 /// Interim results that may wait to be printed before the data thread waits too: nothing is ever lost.
@@ -21,8 +24,10 @@ const EVENT_QUEUE: usize = 1024;
 
 /// What the data thread starts from.
 #[derive(Debug)]
-pub(super) struct Setup {
+pub(super) struct Setup<'a> {
     pub(super) sockets: Sockets,
+    /// The control connection, if the server wants to know when the warm-up is over.
+    pub(super) server: Option<&'a mut Control>,
     /// A hook for it to attach to its end.
     pub(super) hook: Option<Prepared>,
     /// There is a hook somewhere on the way, which may drop packets.
@@ -43,7 +48,7 @@ pub(super) struct Measured {
 /// # Errors
 /// The data connection could not be made, broke, or fell silent.
 pub(super) fn measure(
-    Setup { sockets, hook, hooked }: Setup,
+    Setup { sockets, server, hook, hooked }: Setup<'_>,
     plan: FlowPlan,
     observer: &mut impl Observer,
 ) -> Result<Measured, RunFailure> {
@@ -51,28 +56,41 @@ pub(super) fn measure(
     let interrupt = sender.clone();
     let signals = SignalWatch::start(move || drop(interrupt.send(Event::Signal)))
         .map_err(|e| RunFailure::no_resource("catch SIGINT and SIGALRM", &e))?;
-    let length = match plan.length {
-        TestLength::Seconds(seconds) => Some(Duration::from_secs(seconds.into())),
-        _ => None,
-    };
+    let length = time(plan.length.into());
+    let warm_up = plan.warm_up.map_or(Some(Duration::ZERO), |warm_up| time(warm_up.into()));
+    let whole = length.zip(warm_up).map(|(length, warm_up)| length.saturating_add(warm_up));
     // Many flows say when they begin.
-    let from_now = length.filter(|_| matches!(sockets, Sockets::One(_)));
+    let from_now = whole.filter(|_| matches!(sockets, Sockets::One(_)));
     let mut watchdog = Watchdog::new(Instant::now(), from_now, Patience::with_hook(hooked));
     let (destination, burst) = (plan.link.destination, plan.burst);
-    let flow = FlowHandle::spawn(sockets, plan, hook, sender)
+    let (intervals, empty) = plan.keep_intervals.then(Intervals::new).unzip();
+    let flow = FlowHandle::spawn(sockets, plan, hook, sender, empty)
         .map_err(|e| RunFailure::no_resource("start the data thread", &e))?;
-    let mut attention = Attention { flow: &flow, watchdog: &mut watchdog, length, interrupted: false };
+    let mut attention =
+        Attention { flow: &flow, watchdog: &mut watchdog, server, length, intervals, interrupted: false };
     let outcome = attention.attend(&events, observer)?;
     let interrupted = attention.interrupted;
     signals.measured();
     Ok(Measured { flow: check(outcome, destination, burst)?, interrupted, signals })
 }
 
+/// How long a stretch takes, if that is known.
+fn time(length: Length) -> Option<Duration> {
+    match length {
+        Length::Time(ns) => Some(Duration::from_nanos(ns)),
+        Length::Transactions(_) | Length::Endless => None,
+    }
+}
+
 /// The control plane while packets move.
 struct Attention<'a> {
     flow: &'a FlowHandle,
     watchdog: &'a mut Watchdog,
+    server: Option<&'a mut Control>,
+    /// Of what is measured, if it is timed.
     length: Option<Duration>,
+    /// Where histograms of single intervals go when they have been seen.
+    intervals: Option<Intervals>,
     interrupted: bool,
 }
 
@@ -80,13 +98,25 @@ impl Attention<'_> {
     fn attend(&mut self, events: &Receiver<Event>, observer: &mut impl Observer) -> Result<FlowOutcome, RunFailure> {
         loop {
             match events.recv_timeout(self.watchdog.sleep(Instant::now())) {
-                Ok(Event::Interim(interval)) => {
-                    if observer.interim(interval).is_break() {
+                Ok(Event::Interim(interim)) => {
+                    if observer.interim(&interim).is_break() {
                         self.end();
                     }
+                    if let Some((intervals, full)) = self.intervals.as_mut().zip(interim.round_trips) {
+                        intervals.take_back(full);
+                    }
+                }
+                Ok(Event::Ended(mut outcome)) => {
+                    if let Some(intervals) = self.intervals.take() {
+                        outcome.histogram = intervals.complete(&outcome.histogram);
+                    }
+                    return Ok(*outcome);
+                }
+                Ok(Event::WarmedUp) => {
+                    self.watchdog.began(Instant::now(), self.length);
+                    self.server.as_deref_mut().map(begin_measuring);
                 }
                 Ok(Event::Began) => self.watchdog.began(Instant::now(), self.length),
-                Ok(Event::Ended(outcome)) => return Ok(*outcome),
                 Ok(Event::Signal) => {
                     self.interrupted = true;
                     self.end();

@@ -3,7 +3,9 @@
 //! This is the control plane of the client. It waits for events of the data thread and for signals, and it
 //! watches over time; it is asleep while packets move.
 
+mod about;
 mod agreed;
+mod baseline;
 mod compose;
 mod ends;
 mod extension;
@@ -12,27 +14,33 @@ mod figures;
 mod flow;
 mod flows;
 mod hook;
+mod intervals;
 mod iteration;
 mod link;
 mod load;
 mod measure;
 mod negotiate;
+mod observer;
 mod own_host;
 mod session;
 mod signals;
 mod single_port;
+mod stretch;
 mod watchdog;
 
-use compat::text::interim::Interval;
-
-pub(crate) use agreed::{Agreed, agree};
+pub(crate) use about::{Answered, about, rehearse};
+pub(crate) use agreed::{Agreed, DataError, agree};
 pub use failure::RunFailure;
 pub use flow::FlowOutcome;
 pub use flows::Fairness;
 pub use hook::dropped;
+pub use intervals::Interim;
 pub use iteration::Iteration;
-pub use session::{Observer, RunResult, run};
+pub use observer::Observer;
+pub use session::{RunResult, run};
 pub(crate) use signals::SignalWatch;
+pub use stretch::WarmedUp;
+pub(crate) use stretch::told;
 pub(crate) use watchdog::{CHECK_EVERY, CONNECT_PATIENCE, SILENCE_LIMIT};
 
 /// What the control plane hears of.
@@ -41,7 +49,9 @@ enum Event {
     /// The threads of many flows were ready, and have begun to measure.
     Began,
     /// An interval of `-D` is full.
-    Interim(Interval),
+    Interim(Interim),
+    /// The warm-up is over: from here on everything counts.
+    WarmedUp,
     /// The data thread is done.
     Ended(Box<FlowOutcome>),
     /// SIGINT or SIGALRM: end the run and print its results.

@@ -1,11 +1,7 @@
 //! The steps of a run, in netperf's order.
 
-use std::ops::ControlFlow;
-
 use compat::confidence::Iterations;
 use compat::text::banner::Endpoint;
-use compat::text::interim::Interval;
-use compat::text::tcp_info::TcpInfoDump;
 use hdrhistogram::Histogram;
 use hooks::Ledger;
 
@@ -13,24 +9,9 @@ use super::ends::{DataEnds, open_control, uncontrolled};
 use super::figures::figures;
 use super::hook::RunHook;
 use super::iteration::{Carried, iterate};
-use super::{Iteration, RunFailure, single_port};
+use super::{Iteration, Observer, RunFailure, single_port};
 use crate::control::Control;
 use crate::plan::Plan;
-
-/// Hears of a run while it goes on.
-pub trait Observer {
-    /// The control connection is up; the data connection will go from `source` to `destination`.
-    fn connected(&mut self, source: &Endpoint, destination: &Endpoint);
-
-    /// An interval is full. To break ends the run: nobody listens any more.
-    fn interim(&mut self, interval: Interval) -> ControlFlow<()>;
-
-    /// What the kernel said of the data connection at the end of an iteration.
-    fn tcp_info(&mut self, info: TcpInfoDump);
-
-    /// Something the user should know, that is no failure.
-    fn remark(&mut self, text: &str);
-}
 
 /// Everything measured in one run.
 #[derive(Debug)]
@@ -94,11 +75,9 @@ fn repeat(
     let mut iterations = Iterations::new(plan.confidence, plan.result_only);
     let mut next = || {
         let iteration = iterate(control, plan, &ends, &mut carried, hook, observer)?;
-        if let Some(info) = iteration.flow.at_end.tcp_info {
-            observer.tcp_info(info.dump);
-        }
         iterations.add(figures(plan.style.unit, &iteration));
-        let another = iterations.needs_another() && !iteration.interrupted && !iteration.cut_short;
+        let heard = observer.iteration(&iteration).is_continue();
+        let another = heard && iterations.needs_another() && !iteration.interrupted && !iteration.cut_short;
         Ok::<_, RunFailure>((iteration, another))
     };
     let (mut last, mut another) = next()?;

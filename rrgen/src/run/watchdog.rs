@@ -54,6 +54,8 @@ pub(super) struct Watchdog {
     seen: (u64, Instant),
     patience: Patience,
     force_at: Option<Instant>,
+    /// The run was asked to end: nothing prolongs it any more.
+    stopping: bool,
     check_at: Instant,
 }
 
@@ -63,25 +65,24 @@ impl Watchdog {
         Self {
             seen: (0, started),
             patience,
-            force_at: length.and_then(|length| started.checked_add(length + GRACE)),
+            force_at: end(started, length),
+            stopping: false,
             check_at: started + CHECK_EVERY,
         }
     }
 
-    /// The run that lasts `length` begins only now: its threads were not ready before.
+    /// What is measured starts now: there was a warm-up, or threads to get ready. It lasts `length`, if it is timed.
     pub(super) fn began(&mut self, now: Instant, length: Option<Duration>) {
-        self.seen.1 = now;
-        self.end_by(length.and_then(|length| now.checked_add(length + GRACE)));
+        if !self.stopping {
+            self.force_at = end(now, length);
+        }
     }
 
     /// The run was asked to end now.
     pub(super) fn stop_requested(&mut self, now: Instant) {
-        self.end_by(Some(now + GRACE));
-    }
-
-    /// Brings the end forward, never back.
-    fn end_by(&mut self, at: Option<Instant>) {
-        self.force_at = self.force_at.into_iter().chain(at).min();
+        self.stopping = true;
+        let at = now + GRACE;
+        self.force_at = Some(self.force_at.map_or(at, |earlier| earlier.min(at)));
     }
 
     /// How long to sleep for the next alarm.
@@ -117,6 +118,11 @@ impl Watchdog {
     }
 }
 
+/// When a run that starts now has had its time.
+fn end(started: Instant, length: Option<Duration>) -> Option<Instant> {
+    length.and_then(|length| started.checked_add(length)?.checked_add(GRACE))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,18 +153,14 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_begins_late_has_its_whole_time_unless_it_was_to_end_before() {
+    fn once_a_run_begins_its_time_counts_anew_unless_the_run_is_to_end() {
         let start = Instant::now();
-        let late = start + 9 * SECOND;
-        let mut watchdog = Watchdog::new(start, None, PATIENCE);
-        assert_eq!(watchdog.due(start + 5 * SECOND), Some(Action::Check));
-        watchdog.began(late, Some(2 * SECOND));
-        assert_eq!(watchdog.sleep(late), SECOND, "the next check");
-        assert_eq!(watchdog.due(late + 2 * SECOND + GRACE), Some(Action::ForceStop));
-        let mut interrupted = Watchdog::new(start, None, PATIENCE);
-        interrupted.stop_requested(start);
-        interrupted.began(late, Some(2 * SECOND));
-        assert_eq!(interrupted.due(late), Some(Action::ForceStop));
+        let mut watchdog = Watchdog::new(start, Some(3 * SECOND), PATIENCE);
+        watchdog.began(start + 2 * SECOND, Some(2 * SECOND));
+        assert_eq!(watchdog.due(start + 3 * SECOND + GRACE), None);
+        watchdog.stop_requested(start + 3 * SECOND);
+        watchdog.began(start + 3 * SECOND, Some(2 * SECOND));
+        assert_eq!(watchdog.due(start + 3 * SECOND + GRACE), Some(Action::ForceStop));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod privilege;
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use hooks::host::Policy;
 use rrserver::{Config, Listen};
@@ -79,22 +80,23 @@ pub struct TestBed {
 }
 
 impl TestBed {
-    /// Builds `paths` paths of `topology`, with a server that is reached by all of them.
+    /// Builds `paths` paths of `topology`, with a server that is reached by all of them. Hooks take scripts and objects
+    /// from `folder`.
     ///
     /// # Errors
     /// The privileges, the program `ip` or a resource of the kernel is missing.
-    pub fn build(topology: Topology, paths: usize) -> Result<Self, BedError> {
+    pub fn build(topology: Topology, paths: usize, folder: Option<PathBuf>) -> Result<Self, BedError> {
         let links = match topology {
             Topology::Direct => plan::direct(paths),
             Topology::Router => plan::router(paths),
-            Topology::Loopback => return Self::loopback(paths),
+            Topology::Loopback => return Self::loopback(paths, folder),
         };
         let hosts = Hosts::build(&links)?;
         // Hooks of the kernel are for friends only, even where nobody else can come.
         let passphrase = format!("{:032x}", fastrand::u128(..));
         let start = |host: &Namespace| {
             let host = host.clone();
-            let hooks = Policy::everything(None);
+            let hooks = Policy::everything(folder.clone());
             let passphrase = Some(passphrase.clone());
             let config = Config { listen: Listen::ANY_IPV4, port: 0, passphrase, hooks, ..Config::default() };
             LocalServer::start_in(config, move || host.enter())
@@ -113,8 +115,8 @@ impl TestBed {
         Ok(Self { paths, _servers: [server].into_iter().chain(between).collect(), hosts: Some(hosts) })
     }
 
-    fn loopback(paths: usize) -> Result<Self, BedError> {
-        let server = LocalServer::start(false, None, None)?;
+    fn loopback(paths: usize, folder: Option<PathBuf>) -> Result<Self, BedError> {
+        let server = LocalServer::start(false, None, folder)?;
         let path = Path { server: server.address(), hook_host: None, passphrase: None };
         Ok(Self { paths: vec![path; paths], _servers: vec![server], hosts: None })
     }

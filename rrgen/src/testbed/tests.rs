@@ -47,7 +47,7 @@ fn every_path_of_every_topology_reaches_the_server() {
         return;
     }
     for topology in [Topology::Direct, Topology::Router, Topology::Loopback] {
-        let bed = TestBed::build(topology, 3).unwrap();
+        let bed = TestBed::build(topology, 3, None).unwrap();
         assert_eq!(bed.paths().len(), 3);
         for path in bed.paths() {
             assert_eq!(path.hook_host.is_some(), topology == Topology::Router);
@@ -61,7 +61,7 @@ fn hosts_are_silent_and_know_their_neighbours() {
     if skipped() {
         return;
     }
-    let bed = TestBed::build(Topology::Router, 2).unwrap();
+    let bed = TestBed::build(Topology::Router, 2, None).unwrap();
     let client = bed.client().unwrap();
     let neighbours = ip(client, &["neighbour"]);
     assert_eq!(neighbours.matches("PERMANENT").count(), 2, "{neighbours}");
@@ -75,7 +75,7 @@ fn nothing_is_left_of_a_bed_that_is_dropped() {
         return;
     }
     let outside = Namespace::new().unwrap();
-    let bed = TestBed::build(Topology::Direct, 1).unwrap();
+    let bed = TestBed::build(Topology::Direct, 1, None).unwrap();
     let inside = bed.client().unwrap().path();
     let probe = ["link", "add", "probe", "type", "veth", "peer", "name", "tell", "netns", inside.to_str().unwrap()];
     ip(&outside, &probe);

@@ -11,7 +11,7 @@ use crate::support::{Finished, Running, listening_port, rrgen, rrserver, skip};
 use crate::traces::{Traces, programs_of};
 
 /// What clients from another address have to say.
-const PASSPHRASE: &str = "open sesame";
+pub(crate) const PASSPHRASE: &str = "open sesame";
 /// Options of a server that allows everything.
 const PERMISSIVE: [&str; 6] = ["--allow-hook", "all", "--hook-scope", "host", "-Z", PASSPHRASE];
 /// What `-D` prints.
@@ -42,6 +42,17 @@ impl HookServer {
     pub(crate) fn start(namespace: &Namespace, address: &str, options: &[&str]) -> Self {
         let mut command = rrserver(address);
         command.args(options);
+        Self::start_command(namespace, command)
+    }
+
+    /// One that allows everything to those who know the passphrase, on every address of both families.
+    pub(crate) fn everywhere(namespace: &Namespace) -> Self {
+        let mut command = Command::new(rrserver("").get_program());
+        command.args(["-p", "0"]).args(PERMISSIVE);
+        Self::start_command(namespace, command)
+    }
+
+    fn start_command(namespace: &Namespace, command: Command) -> Self {
         let mut running = start_in(namespace, command);
         let port = listening_port(&running.wait_for("rrserver: listening")).to_string();
         Self { running, port }
@@ -162,7 +173,7 @@ pub(crate) fn client(address: &str, server: &HookServer) -> Command {
 pub(crate) fn good_ledger(finished: &Finished) -> Ledger {
     assert_eq!(finished.code(), 0, "{finished}");
     let ledger = Ledger::read(&finished.stderr);
-    assert_eq!((ledger.passes, ledger.drops, ledger.errors), (ledger.calls, 0, 0), "{finished}");
+    assert_eq!((ledger.passes, ledger.drops, ledger.errors), (Some(ledger.calls), Some(0), 0), "{finished}");
     assert_eq!((&ledger.first_error, finished.stderr.lines().count()), (&None, 1), "{finished}");
     ledger
 }

@@ -24,6 +24,7 @@ fn what_is_no_hook_is_told_what_would_be_one() {
         ("lua@disk", "one of message, socket, "),
         ("lua@xdp", "engines there: null, ebpf"),
         ("lua:colour=red", "one of filter, port, "),
+        ("lua:", "is not KEY=VALUE"),
         ("lua:port=65536", "port=65536: "),
         ("lua:port=5,port=6", "port= is given twice"),
     ] {

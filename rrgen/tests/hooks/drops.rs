@@ -5,6 +5,7 @@ use std::thread;
 use crate::bed::{Bed, is_possible};
 use crate::ledger::Ledger;
 use crate::support::Finished;
+use crate::support::mask::is_row;
 
 /// Longer than anything here waits.
 const LENGTH: &str = "60";
@@ -13,7 +14,9 @@ const LENGTH: &str = "60";
 fn assert_explained(finished: &Finished) {
     assert_eq!(finished.code(), 1, "{finished}");
     let ledger = Ledger::read(&finished.stderr);
-    assert!(ledger.drops > 0 && ledger.calls == ledger.passes + ledger.drops, "{finished}");
+    let (passes, drops) = ledger.passes.zip(ledger.drops).expect("counts");
+    assert!(drops > 0 && ledger.calls == passes + drops, "{finished}");
+    assert!(!finished.stdout.lines().any(is_row), "no row of zeros: {finished}");
     assert!(finished.stderr.contains("rrgen: the hook dropped "), "{finished}");
     assert!(
         finished.stderr.contains("choose another port=, or ports of the test by `-- -P LOCAL,REMOTE`"),

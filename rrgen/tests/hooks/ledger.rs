@@ -10,8 +10,9 @@ pub(crate) struct Ledger {
     /// The hook in canonical syntax.
     pub(crate) hook: String,
     pub(crate) calls: u64,
-    pub(crate) passes: u64,
-    pub(crate) drops: u64,
+    /// `None` if nobody knows.
+    pub(crate) passes: Option<u64>,
+    pub(crate) drops: Option<u64>,
     pub(crate) errors: u64,
     /// The attach point and mode really got.
     pub(crate) attached: String,
@@ -38,13 +39,15 @@ impl Ledger {
         let (hook, rest) = line.strip_prefix("rrgen: hook ")?.split_once(": ")?;
         let mut parts = rest.split("; ");
         let mut counts = parts.next()?.split(", ");
-        let mut count = |unit: &str| counts.next()?.strip_suffix(unit)?.trim_end().parse().ok();
+        let mut text = |unit: &str| Some(counts.next()?.strip_suffix(unit)?.trim_end());
+        let count = |text: &str| text.parse::<u64>().ok();
+        let unless_unknown = |text: &str| if text == "unknown" { Some(None) } else { count(text).map(Some) };
         let mut ledger = Self {
             hook: hook.to_owned(),
-            calls: count("calls")?,
-            passes: count("passes")?,
-            drops: count("drops")?,
-            errors: count("errors")?,
+            calls: text("calls").and_then(count)?,
+            passes: text("passes").and_then(unless_unknown)?,
+            drops: text("drops").and_then(unless_unknown)?,
+            errors: text("errors").and_then(count)?,
             attached: parts.next()?.strip_prefix("attached: ")?.to_owned(),
             hash: None,
             first_error: None,
@@ -67,8 +70,8 @@ fn a_ledger_is_read_whole_or_not_at_all() {
     let expected = Ledger {
         hook: "lua@message:port=5".into(),
         calls: 7,
-        passes: 5,
-        drops: 2,
+        passes: Some(5),
+        drops: Some(2),
         errors: 1,
         attached: "message".into(),
         hash: Some("ab12".into()),

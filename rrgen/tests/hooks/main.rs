@@ -8,6 +8,7 @@ mod alongside;
 mod bed;
 mod cells;
 mod command_line;
+mod comparisons;
 mod drops;
 mod ledger;
 mod lifetime;

@@ -22,10 +22,10 @@ fn assert_refused_by(server: &Server, hook: &str, words: &str) {
 fn a_plain_server_refuses_with_the_option_that_would_allow_it() {
     let server = Server::rrserver(&[]);
     for (hook, option) in [
-        ("ebpf", "--allow-hook ebpf@xdp"),
+        ("ebpf", "--allow-hook ebpf@xdp --hook-scope host"),
         ("null@socket", "--allow-hook null@socket"),
         ("lua:port=5", "--allow-hook lua@message"),
-        ("lua:script=mine.lua", "--allow-hook lua@message"),
+        ("lua:script=mine.lua", "--allow-hook lua@message --hook-dir DIR"),
         ("lua@nfqueue", "--allow-hook lua@nfqueue"),
     ] {
         assert_refused_by(&server, hook, &format!("by {option}\n"));
@@ -49,6 +49,9 @@ fn another_host_needs_the_passphrase() {
     for hook in ["ebpf", "lua:port=5", "native@nfqueue"] {
         assert_refused(&bed.run(&server, &["-l", LENGTH, "--hook", hook]), "by -Z TEXT");
     }
+    let plain = bed.serve_with(&[]);
+    let everything = "by --allow-hook ebpf@xdp -Z TEXT (which the client gives, too) --hook-scope host";
+    assert_refused(&bed.run(&plain, &["-l", LENGTH, "--hook", "ebpf"]), everything);
     let finished = bed.run(&server, &["-l", LENGTH, "--hook", "lua"]);
     assert_eq!(finished.code(), 0, "{finished}");
 }

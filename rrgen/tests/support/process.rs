@@ -71,11 +71,12 @@ impl Running {
         Self { child, lines, stdout: String::new(), stderr: String::new() }
     }
 
-    /// Waits for a line of stdout that begins so.
+    /// Waits for a line of either stream that begins so.
     pub(crate) fn wait_for(&mut self, beginning: &str) -> String {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(line) = self.stdout.lines().find(|line| line.starts_with(beginning)) {
+            if let Some(line) = self.stdout.lines().chain(self.stderr.lines()).find(|line| line.starts_with(beginning))
+            {
                 return line.to_owned();
             }
             assert!(self.hear(deadline), "ended without '{beginning}':\n{}\n{}", self.stdout, self.stderr);

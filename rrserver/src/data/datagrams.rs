@@ -3,10 +3,12 @@
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
 
 use rustix::net::{RecvFlags, SendFlags, SocketAddrAny, recv, recvfrom, send, sendto};
 
-use super::{Traffic, Transport, payload};
+use super::spin::Spin;
+use super::{Traffic, Transport, Wait, payload};
 
 /// Largest request or response that one datagram over IPv4 can carry, bytes.
 pub const MAX_DATAGRAM: usize = 65_507;
@@ -30,6 +32,8 @@ enum Peer {
 pub struct Datagrams<'a> {
     socket: BorrowedFd<'a>,
     peer: Peer,
+    /// Set if it never sleeps.
+    spin: Option<Spin>,
     outgoing: Vec<u8>,
     incoming: Vec<u8>,
     traffic: Traffic,
@@ -48,12 +52,18 @@ impl<'a> Datagrams<'a> {
 
     fn new(socket: &'a impl AsFd, peer: Peer, outgoing: Vec<u8>, receive_size: usize) -> Self {
         let incoming = vec![0; receive_size.clamp(1, MAX_DATAGRAM)];
-        Self { socket: socket.as_fd(), peer, outgoing, incoming, traffic: Traffic::default() }
+        Self { socket: socket.as_fd(), peer, spin: None, outgoing, incoming, traffic: Traffic::default() }
     }
 
     /// The socket has been connected to the server: addresses are its business from now on.
     pub fn connected(&mut self) {
         self.peer = Peer::Connected;
+    }
+
+    /// Waits as it is told from now on; a spinning one gives a datagram up after `patience`, as one that sleeps does
+    /// by the socket's own time-out.
+    pub fn wait(&mut self, wait: Wait, patience: Option<Duration>) {
+        self.spin = (wait == Wait::Spin).then_some(Spin { patience });
     }
 
     /// What has gone over the socket so far.
@@ -78,9 +88,19 @@ impl<'a> Datagrams<'a> {
         })
     }
 
-    /// One datagram; its length in the buffer.
+    /// One datagram; its length in the buffer. A socket that is shut down gives an empty one.
+    #[inline]
     fn receive(&mut self) -> io::Result<usize> {
-        let (buffer, flags) = (&mut self.incoming[..], RecvFlags::empty());
+        let socket = self.socket;
+        Ok(match self.spin {
+            None => self.receive_once(RecvFlags::empty())?,
+            Some(spin) => spin.until(socket, || self.receive_once(RecvFlags::DONTWAIT))?.unwrap_or(0),
+        })
+    }
+
+    #[inline]
+    fn receive_once(&mut self, flags: RecvFlags) -> rustix::io::Result<usize> {
+        let buffer = &mut self.incoming[..];
         Ok(match &mut self.peer {
             Peer::Sender(sender) => {
                 let (length, _, from) = recvfrom(self.socket, buffer, flags)?;
@@ -133,15 +153,17 @@ mod tests {
     use std::net::UdpSocket;
     use std::thread;
 
-    fn exchange(connect: bool) {
+    fn exchange(connect: bool, wait: Wait) {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("server socket");
         let address = socket.local_addr().expect("address");
         let server = thread::spawn(move || {
             let mut transport = Datagrams::server(&socket, 4, 3);
+            transport.wait(wait, None);
             (data::serve(&mut transport, None, |_| Verdict::Pass), transport.traffic())
         });
         let socket = UdpSocket::bind("127.0.0.1:0").expect("client socket");
         let mut client = Datagrams::client(&socket, address, payload::pattern(3), 4);
+        client.wait(wait, None);
         if connect {
             socket.connect(address).expect("connected");
             client.connected();
@@ -159,7 +181,9 @@ mod tests {
 
     #[test]
     fn requests_are_answered_to_their_sender_until_the_empty_datagram() {
-        exchange(false);
-        exchange(true);
+        for wait in [Wait::Block, Wait::Spin] {
+            exchange(false, wait);
+            exchange(true, wait);
+        }
     }
 }

@@ -16,15 +16,18 @@ pub mod payload;
 mod raw_option;
 mod serve;
 mod socket;
+mod spin;
 mod stream;
 mod tcp_info;
+mod thread_usage;
 mod transport;
 mod wait;
+mod waiting;
 
 pub use accepting::{Accepting, Connection};
 pub use affinity::{AffinityError, pin_current_thread};
 pub use cancel::Cancel;
-pub use cpu::{CPU_RATE, CpuSnapshot};
+pub use cpu::{CPU_RATE, CpuSnapshot, CpuUsage};
 pub use cpu_list::{CpuList, CpuListError};
 pub use datagrams::{Datagrams, MAX_DATAGRAM};
 pub use descriptors::{DescriptorError, make_room};
@@ -37,5 +40,7 @@ pub use socket::{
 };
 pub use stream::SocketStream;
 pub use tcp_info::{TcpInfo, tcp_info};
+pub use thread_usage::{ThreadId, ThreadUsage, Threads};
 pub use transport::{MAX_MESSAGE, MessageStream, Traffic, Transport};
 pub use wait::{Wait, WaitError};
+pub use waiting::Waiting;

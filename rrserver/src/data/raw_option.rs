@@ -21,3 +21,16 @@ pub(super) fn set(socket: &impl AsFd, level: i32, name: i32, value: i32) -> io::
     };
     if rc == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
+
+/// Reads the integer option `name` of `level`.
+///
+/// # Errors
+/// The kernel does not know it.
+pub(super) fn get(socket: &impl AsFd, level: i32, name: i32) -> io::Result<i32> {
+    let mut value = 0_i32;
+    let mut length = mem::size_of_val(&value) as libc::socklen_t;
+    // SAFETY: `value` is writable for `length` bytes, and the kernel keeps no pointer to either.
+    let rc =
+        unsafe { libc::getsockopt(socket.as_fd().as_raw_fd(), level, name, (&raw mut value).cast(), &raw mut length) };
+    if rc == 0 { Ok(value) } else { Err(io::Error::last_os_error()) }
+}

@@ -14,6 +14,12 @@ pub struct TcpInfo {
     pub total_retransmits: u32,
     /// Time since the last segment with data arrived.
     pub since_last_data: Duration,
+    /// Smoothed round-trip time as the kernel sees it.
+    pub rtt: Duration,
+    /// Its mean deviation.
+    pub rttvar: Duration,
+    /// Shortest round-trip time of late; `None` where the kernel does not keep it.
+    pub min_rtt: Option<Duration>,
     /// What netperf shows of the connection with `DUMP_TCP_INFO`.
     pub dump: TcpInfoDump,
 }
@@ -43,6 +49,10 @@ pub fn tcp_info(socket: &impl AsFd) -> io::Result<TcpInfo> {
     Ok(TcpInfo {
         total_retransmits: info.tcpi_total_retrans,
         since_last_data: Duration::from_millis(info.tcpi_last_data_recv.into()),
+        rtt: micros(info.tcpi_rtt),
+        rttvar: micros(info.tcpi_rttvar),
+        // An older kernel leaves it 0, a newer one at its largest until it has one.
+        min_rtt: (!matches!(info.tcpi_min_rtt, 0 | u32::MAX)).then(|| micros(info.tcpi_min_rtt)),
         dump: TcpInfoDump {
             rto: info.tcpi_rto,
             ato: info.tcpi_ato,
@@ -56,6 +66,10 @@ pub fn tcp_info(socket: &impl AsFd) -> io::Result<TcpInfo> {
             total_retrans: info.tcpi_total_retrans,
         },
     })
+}
+
+fn micros(us: u32) -> Duration {
+    Duration::from_micros(us.into())
 }
 
 #[cfg(test)]

@@ -5,13 +5,15 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::ops::AddAssign;
 
+use serde::Serialize;
+
 use super::payload;
 
 /// Largest request or response, in bytes. A peer may not make us reserve more.
 pub const MAX_MESSAGE: usize = 16 << 20;
 
 /// System calls and bytes of one end of a data connection.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Traffic {
     /// Calls to send.
     pub send_calls: u64,
@@ -29,6 +31,19 @@ impl AddAssign for Traffic {
         self.recv_calls += other.recv_calls;
         self.bytes_sent += other.bytes_sent;
         self.bytes_received += other.bytes_received;
+    }
+}
+
+impl Traffic {
+    /// What has been added since `earlier`.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            send_calls: self.send_calls.saturating_sub(earlier.send_calls),
+            recv_calls: self.recv_calls.saturating_sub(earlier.recv_calls),
+            bytes_sent: self.bytes_sent.saturating_sub(earlier.bytes_sent),
+            bytes_received: self.bytes_received.saturating_sub(earlier.bytes_received),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::LoadTerms;
 const FIRST_KIND: u32 = 0x7272_6c00;
 const TERMS: u32 = FIRST_KIND + 1;
 const REPORT: u32 = FIRST_KIND + 2;
+const MEASURE: u32 = FIRST_KIND + 3;
 
 /// A request about the load of a test.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,13 +21,21 @@ pub enum LoadRequest {
         /// Bytes already had.
         offset: u32,
     },
+    /// Sent while a test runs, and not answered: the warm-up is over, what is reported begins here.
+    Measure,
 }
 
 impl LoadRequest {
     /// Whether `message` is one, whatever its contents.
     #[must_use]
     pub fn is_one(message: &Message) -> bool {
-        (TERMS..=REPORT).contains(&kind(message))
+        (TERMS..=MEASURE).contains(&kind(message))
+    }
+
+    /// Whether a message that begins so is a [`LoadRequest::Measure`].
+    #[must_use]
+    pub fn is_measure(first: [u8; 4]) -> bool {
+        u32::from_be_bytes(first) == MEASURE
     }
 
     /// As it travels.
@@ -35,6 +44,7 @@ impl LoadRequest {
         match self {
             Self::Terms(terms) => encode(TERMS, NO_CPU, 0, &terms.to_string()),
             Self::Report { offset } => encode(REPORT, NO_CPU, *offset, ""),
+            Self::Measure => encode(MEASURE, NO_CPU, 0, ""),
         }
     }
 
@@ -47,6 +57,7 @@ impl LoadRequest {
         match kind(message) {
             TERMS => Ok(Self::Terms(text.parse()?)),
             REPORT => Ok(Self::Report { offset: number }),
+            MEASURE => Ok(Self::Measure),
             other => Err(ExtensionError::Kind(other)),
         }
     }
@@ -68,7 +79,7 @@ mod tests {
             let wait = if wait { Wait::Spin } else { Wait::BusyPoll { usec: 50 } };
             let terms = LoadTerms::new(flows, None, cpus.parse().expect("list"), wait).expect("terms");
             prop_assert!(terms.to_string().len() <= TEXT_MAX);
-            for request in [LoadRequest::Terms(terms), LoadRequest::Report { offset }] {
+            for request in [LoadRequest::Terms(terms), LoadRequest::Report { offset }, LoadRequest::Measure] {
                 let message = request.encode();
                 prop_assert!(LoadRequest::is_one(&message));
                 prop_assert_eq!(LoadRequest::decode(&message), Ok(request));

@@ -7,6 +7,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::EndReport;
+
 /// Longest serialised report that is looked at, bytes: as many threads as there may be, and room.
 pub const REPORT_MAX: usize = 64 << 10;
 
@@ -19,6 +21,9 @@ pub struct LoadReport {
     pub retransmits: u64,
     /// Every data thread, in the order of their flows.
     pub threads: Vec<ThreadReport>,
+    /// What the test took at the server's end.
+    #[serde(default)]
+    pub end: EndReport,
 }
 
 /// What one data thread did.
@@ -92,7 +97,12 @@ mod tests {
     #[test]
     fn the_longest_report_travels_and_keeps_64_bits() {
         let thread = ThreadReport { cpu: Some(1023), flows: 65_536, transactions: u64::MAX };
-        let report = LoadReport { flows: 65_536, retransmits: u64::MAX, threads: vec![thread; THREADS_MAX as usize] };
+        let report = LoadReport {
+            flows: 65_536,
+            retransmits: u64::MAX,
+            threads: vec![thread; THREADS_MAX as usize],
+            end: EndReport::default(),
+        };
         let json = report.to_json().expect("JSON");
         assert!(json.len() <= REPORT_MAX, "{}", json.len());
         assert_eq!(LoadReport::from_json(json.as_bytes()).expect("report"), report);

@@ -13,7 +13,9 @@ use tokio::sync::oneshot;
 use super::flows;
 use super::plan::{Kind, Plan};
 use super::worker::Outcome;
-use crate::data::{self, Accepting, Cancel, Datagrams, End, MessageStream, Served, SocketStream, Traffic, Transport};
+use crate::data::{
+    self, Accepting, Cancel, Datagrams, End, MessageStream, Served, SocketStream, Threads, Traffic, Transport, Waiting,
+};
 use crate::hooking::TestHook;
 
 /// How long a client may take to close after a counted test.
@@ -27,6 +29,8 @@ pub(super) struct Path<'a> {
     pub(super) connected: bool,
     pub(super) plan: &'a Plan,
     pub(super) cancel: &'a Cancel,
+    /// Where further data threads enter themselves.
+    pub(super) threads: &'a Threads,
     /// To be told when the first connection is there.
     pub(super) arrival: Option<oneshot::Sender<()>>,
     /// When the first connection, or the first message, was there.
@@ -92,14 +96,17 @@ fn stream(path: &mut Path<'_>, hook: TestHook) -> Outcome {
     };
     path.arrived();
     let Plan { request_size, response_size, transactions, .. } = *path.plan;
-    let mut messages = MessageStream::new(SocketStream::new(&*stream), response_size, request_size);
+    let wait = path.plan.load.wait;
+    let waiting = Waiting::begin(&*stream, wait);
+    let mut messages = MessageStream::new(SocketStream::waiting(&*stream, wait), response_size, request_size);
     let (mut served, ledger) = serve_hooked(&mut messages, transactions, hook, &stream);
     if matches!(served.end, End::Counted)
         && let Err(e) = end_counted(&stream)
     {
         served.end = End::Broken(e);
     }
-    Outcome { ledger, ..outcome(served, messages.traffic(), &stream) }
+    let shortfall = waiting.shortfall(&*stream);
+    Outcome { ledger, shortfall, ..outcome(served, messages.traffic(), &stream) }
 }
 
 fn connections(path: &mut Path<'_>, hook: TestHook) -> Outcome {
@@ -117,10 +124,14 @@ fn datagrams(path: &mut Path<'_>, hook: TestHook) -> Outcome {
         return Outcome::default();
     }
     let Plan { request_size, response_size, transactions, .. } = *path.plan;
+    let wait = path.plan.load.wait;
+    let waiting = Waiting::begin(&*socket, wait);
     let mut datagrams = Datagrams::server(&*socket, response_size, request_size);
+    datagrams.wait(wait, None);
     let announced = &mut Announced { transport: &mut datagrams, path };
     let (served, ledger) = serve_hooked(announced, transactions, hook, &socket);
-    Outcome { ledger, ..outcome(served, datagrams.traffic(), &socket) }
+    let shortfall = waiting.shortfall(&*socket);
+    Outcome { ledger, shortfall, ..outcome(served, datagrams.traffic(), &socket) }
 }
 
 fn outcome(served: Served, traffic: Traffic, socket: &Socket) -> Outcome {

@@ -11,7 +11,9 @@ use socket2::Socket;
 use super::data_path::Path;
 use super::plan::Plan;
 use super::worker::{Outcome, STACK_BYTES};
-use crate::data::{self, AffinityError, End, EpollFlows, Served, Traffic, Wake, payload, serve_flows};
+use crate::data::{
+    self, AffinityError, End, EpollFlows, Served, ThreadId, ThreadUsage, Threads, Traffic, Wake, payload, serve_flows,
+};
 use crate::hooking::TestHook;
 use crate::load::ThreadReport;
 
@@ -26,7 +28,7 @@ pub(super) fn serve(path: &mut Path<'_>, hook: TestHook) -> Outcome {
     match gathered {
         Ok(Some((flows, wake))) => {
             path.arrived();
-            serve_all(path.plan, &flows, &wake, hook)
+            serve_all(path, &flows, &wake, hook)
         }
         Ok(None) => Outcome::default(),
         Err(e) => Outcome { broken: Some(e), ..Outcome::default() },
@@ -51,6 +53,7 @@ struct Share<'a> {
     plan: &'a Plan,
     outgoing: &'a [u8],
     wake: &'a Wake,
+    entrance: &'a Threads,
 }
 
 /// What a thread did.
@@ -59,17 +62,19 @@ struct Done {
     traffic: Traffic,
     ledger: Option<Result<Ledger, HostError>>,
     unbound: Option<AffinityError>,
+    usage: ThreadUsage,
     report: ThreadReport,
 }
 
-fn serve_all(plan: &Plan, flows: &Flows, wake: &Wake, hook: TestHook) -> Outcome {
+fn serve_all(path: &Path<'_>, flows: &Flows, wake: &Wake, hook: TestHook) -> Outcome {
+    let Path { plan, threads: entrance, .. } = *path;
     let outgoing = payload::pattern(plan.response_size);
     // The session lets a hook in only where there is one thread: it has one interpreter.
     let mut hook = Some(hook);
     let threads = thread::scope(|scope| {
         let start = |number| {
             let flows = &flows[plan.load.flows_of(number)];
-            let share = Share { number, flows, plan, outgoing: &outgoing, wake };
+            let share = Share { number, flows, plan, outgoing: &outgoing, wake, entrance };
             let hook = hook.take().unwrap_or(TestHook::Elsewhere);
             let name = format!("rr-data-{number}");
             thread::Builder::new().name(name).stack_size(STACK_BYTES).spawn_scoped(scope, move || share.run(hook))
@@ -85,6 +90,7 @@ fn serve_all(plan: &Plan, flows: &Flows, wake: &Wake, hook: TestHook) -> Outcome
 
 impl Share<'_> {
     fn run(&self, hook: TestHook) -> Done {
+        self.entrance.enter();
         let cpu = self.plan.cpu_of(self.number);
         let unbound = cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
         let (served, traffic, ledger) = self.exchange(hook);
@@ -97,7 +103,7 @@ impl Share<'_> {
             flows: self.flows.len() as u32,
             transactions: served.transactions,
         };
-        Done { served, traffic, ledger, unbound, report }
+        Done { served, traffic, ledger, unbound, usage: ThreadId::current().usage(), report }
     }
 
     fn exchange(&self, hook: TestHook) -> (Served, Traffic, Option<Result<Ledger, HostError>>) {
@@ -137,7 +143,8 @@ fn sum_up(threads: Vec<io::Result<Done>>, flows: &Flows) -> Outcome {
     let mut outcome = Outcome { at_end: data::at_end_of_all(flows), ..Outcome::default() };
     for thread in threads {
         match thread {
-            Ok(Done { served, traffic, ledger, unbound, report }) => {
+            Ok(Done { served, traffic, ledger, unbound, usage, report }) => {
+                outcome.ended_threads = outcome.ended_threads + usage;
                 outcome.transactions += served.transactions;
                 outcome.traffic += traffic;
                 outcome.ledger = outcome.ledger.or(ledger);

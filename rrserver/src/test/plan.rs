@@ -10,7 +10,7 @@ use socket2::Socket;
 use thiserror::Error;
 
 use crate::data::{
-    self, CPU_RATE, DataProtocol, Effective, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SetupError, SocketOptions,
+    self, CPU_RATE, DataProtocol, Effective, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SetupError, SocketOptions, Wait,
 };
 use crate::{Config, LoadTerms};
 
@@ -29,6 +29,8 @@ pub(crate) enum Refusal {
     Size { what: &'static str, size: i32, max: usize },
     #[error("the client asked for several flows of a test other than TCP_RR")]
     Flows,
+    #[error("a TCP_CRR waits for connections, which only wait=block can")]
+    Wait,
     #[error("the client wants its data connection at {wanted}, but -L keeps this server to {own}")]
     Confined { own: IpAddr, wanted: IpAddr },
 }
@@ -40,7 +42,7 @@ impl Refusal {
             Self::UnknownTest => ERRNO_UNKNOWN_REQUEST,
             Self::Confined { .. } => libc::EADDRNOTAVAIL,
             Self::Size { .. } => libc::EMSGSIZE,
-            Self::Flows => libc::EOPNOTSUPP,
+            Self::Flows | Self::Wait => libc::EOPNOTSUPP,
         }
     }
 }
@@ -85,6 +87,8 @@ pub(crate) struct Plan {
     pub(crate) kind: Kind,
     /// How many flows, in which threads, and how those wait.
     pub(crate) load: LoadTerms,
+    /// Whoever sets terms may ask for a report.
+    pub(crate) reports: bool,
     /// Whether to measure how busy this host is.
     pub(crate) measure_cpu: bool,
     cpu_rate: f32,
@@ -107,7 +111,13 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Checks `request` against what this server does and what its operator allows.
-    pub(crate) fn new(request: &OmniRequest, load: LoadTerms, peer: IpAddr, config: &Config) -> Result<Self, Refusal> {
+    pub(crate) fn new(
+        request: &OmniRequest,
+        load: Option<LoadTerms>,
+        peer: IpAddr,
+        config: &Config,
+    ) -> Result<Self, Refusal> {
+        let (reports, load) = (load.is_some(), load.unwrap_or_default());
         let kind = Kind::of(request)?;
         let (seconds, transactions) = match request.length {
             TestLength::Seconds(seconds) => (Some(Duration::from_secs(seconds.into())), None),
@@ -117,9 +127,13 @@ impl Plan {
         if load.flows > 1 && kind != Kind::Stream {
             return Err(Refusal::Flows);
         }
+        if kind == Kind::Connections && load.wait != Wait::Block {
+            return Err(Refusal::Wait);
+        }
         Ok(Self {
             kind,
             load,
+            reports,
             measure_cpu: request.measure_cpu,
             cpu_rate: if request.cpu_rate > 0.0 { request.cpu_rate } else { CPU_RATE },
             cpu: request.remote_cpu,
@@ -265,7 +279,7 @@ mod tests {
     fn plan(change: impl FnOnce(&mut OmniRequest)) -> Result<Plan, Refusal> {
         let mut request = OmniRequest::default();
         change(&mut request);
-        Plan::new(&request, LoadTerms::default(), Ipv4Addr::LOCALHOST.into(), &Config::default())
+        Plan::new(&request, None, Ipv4Addr::LOCALHOST.into(), &Config::default())
     }
 
     #[test]

@@ -5,16 +5,15 @@ use std::net::Shutdown;
 use std::sync::Arc;
 use std::thread;
 
-use compat::wire::RemoteCpu;
 use hooks::Ledger;
 use hooks::host::HostError;
 use socket2::Socket;
 use tokio::sync::oneshot;
-use tracing::warn;
 
 use super::data_path::{self, Path};
 use super::plan::Plan;
-use crate::data::{self, AffinityError, AtEnd, Cancel, CpuSnapshot, Traffic};
+use super::reading::Reading;
+use crate::data::{self, AffinityError, AtEnd, Cancel, ThreadId, ThreadUsage, Threads, Traffic};
 use crate::hooking::TestHook;
 use crate::load::ThreadReport;
 
@@ -30,14 +29,18 @@ pub(crate) struct Outcome {
     pub(crate) elapsed_ns: u64,
     /// What the kernel says of the connection, or of the listening socket where there were many.
     pub(crate) at_end: AtEnd,
-    /// How busy the host was, if the client asked.
-    pub(crate) cpu: Option<RemoteCpu>,
+    /// The counters before the first packet, and after the last.
+    pub(crate) readings: Option<(Reading, Reading)>,
     /// The data connection did not end by a close.
     pub(crate) broken: Option<io::Error>,
     /// What the hook of the data thread did.
     pub(crate) ledger: Option<Result<Ledger, HostError>>,
+    /// What threads of its own cost that have ended, if there were several.
+    pub(crate) ended_threads: ThreadUsage,
     /// What each thread did, if there were several.
     pub(crate) threads: Vec<ThreadReport>,
+    /// Why it did not wait as it was asked to.
+    pub(crate) shortfall: Option<String>,
     /// The CPU asked for could not be had.
     pub(crate) unbound: Option<AffinityError>,
 }
@@ -64,6 +67,7 @@ pub(crate) enum Source {
 #[derive(Debug)]
 pub(crate) struct Worker {
     cancel: Arc<Cancel>,
+    threads: Arc<Threads>,
 }
 
 impl Worker {
@@ -75,15 +79,22 @@ impl Worker {
         let (arrival, connected) = oneshot::channel();
         let (sender, outcome) = oneshot::channel();
         let cancel = Arc::<Cancel>::default();
-        let shared = Arc::clone(&cancel);
+        let threads = Arc::<Threads>::default();
+        let (shared, entrance) = (Arc::clone(&cancel), Arc::clone(&threads));
         thread::Builder::new().name("rr-data".into()).stack_size(STACK_BYTES).spawn(move || {
-            let outcome = run(source, &plan, hook, &shared, arrival);
+            entrance.enter();
+            let outcome = run(source, &plan, hook, &shared, &entrance, arrival);
             // A next test may ask for the same port as soon as it has these results.
             shared.release();
             // Nobody listens any more when the client is gone.
             let _ = sender.send(outcome);
         })?;
-        Ok((Self { cancel }, Signs { connected, outcome }))
+        Ok((Self { cancel, threads }, Signs { connected, outcome }))
+    }
+
+    /// The counters now, while it runs.
+    pub(crate) fn reading(&self) -> Reading {
+        Reading::take(true, self.threads.usage(), self.cancel.current().0.as_deref())
     }
 
     /// Ends the thread, wherever it is blocked; its outcome still arrives.
@@ -99,20 +110,28 @@ impl Drop for Worker {
     }
 }
 
-fn run(source: Source, plan: &Plan, hook: TestHook, cancel: &Cancel, arrival: oneshot::Sender<()>) -> Outcome {
+fn run(
+    source: Source,
+    plan: &Plan,
+    hook: TestHook,
+    cancel: &Cancel,
+    threads: &Threads,
+    arrival: oneshot::Sender<()>,
+) -> Outcome {
     let unbound = plan.cpu_of(0).and_then(|cpu| data::pin_current_thread(cpu).err());
-    let before = plan.measure_cpu.then(snapshot).flatten();
+    let wanted = plan.measure_cpu || plan.reports;
+    let reading = || Reading::take(wanted, ThreadId::current().usage(), None);
+    let mut before = reading();
     let (socket, connected) = match source {
         Source::Listening(socket) => (Arc::new(socket), false),
         Source::Connected(socket) => (Arc::new(socket), true),
     };
-    let mut path = Path { socket, connected, plan, cancel, arrival: Some(arrival), started: None };
+    let mut path = Path { socket, connected, plan, cancel, threads, arrival: Some(arrival), started: None };
     let outcome = data_path::serve(&mut path, hook);
-    let elapsed_ns = path.started.map_or(0, |started| started.elapsed().as_nanos() as u64);
-    let cpu = before.and_then(|before| Some(snapshot()?.usage_since(&before)));
-    Outcome { elapsed_ns, cpu, unbound, ..outcome }
-}
-
-fn snapshot() -> Option<CpuSnapshot> {
-    CpuSnapshot::take().inspect_err(|e| warn!("cannot measure CPU utilization: {e}")).ok()
+    let mut after = reading();
+    after.add_threads(outcome.ended_threads);
+    // The connection was waited for.
+    before.at = path.started.unwrap_or(after.at);
+    let elapsed_ns = after.at.duration_since(before.at).as_nanos() as u64;
+    Outcome { elapsed_ns, readings: Some((before, after)), unbound, ..outcome }
 }

@@ -109,14 +109,15 @@ impl EbpfProgram {
         let info = self.info()?;
         let counters = self.counters()?;
         let walks = self.spec.params.object.is_some() || self.spec.params.filter().rung >= Rung::Parse;
-        // What does not count and is built in passes everything.
-        let unseen = if self.spec.params.object.is_none() { info.run_count() } else { 0 };
+        // What does not count and is built in passes everything; what others wrote may do anything.
+        let built_in = self.spec.params.object.is_none();
+        let uncounted = |count: u64| built_in.then_some(count);
         Ok(Ledger {
             hook: self.spec.to_string(),
             attached: attached.to_owned(),
             calls: counters.map_or(info.run_count(), |counters| counters.calls),
-            passes: counters.map_or(unseen, |counters| counters.passes),
-            drops: counters.map_or(0, |counters| counters.drops),
+            passes: counters.map(|counters| counters.passes).or_else(|| uncounted(info.run_count())),
+            drops: counters.map(|counters| counters.drops).or_else(|| uncounted(0)),
             errors: 0,
             tcp: counters.filter(|_| walks).map(|counters| counters.tcp),
             first_error: None,

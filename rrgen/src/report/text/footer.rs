@@ -5,7 +5,7 @@ use std::time::Duration;
 use hooks::AttachPoint;
 
 use super::table::Table;
-use crate::results::{Design, Header, Ledger, Machine, Place, Results, Settings, Variant};
+use crate::results::{Design, Header, Hooks, Ledger, Machine, Peer, Place, Results, Settings, Site, Variant};
 
 /// The conditions, a line each.
 pub(super) fn footer(results: &Results) -> Table {
@@ -14,11 +14,21 @@ pub(super) fn footer(results: &Results) -> Table {
     let mut lines = Lines(Table::unlabelled());
     lines.add("design", design(results));
     lines.add("place", place(&settings.place));
-    if !settings.test_options.is_empty() {
-        lines.add("options", settings.test_options.join(" "));
+    if let Some(hooks) = hook_site(&settings.hooks) {
+        lines.add("hooks", hooks);
+    }
+    for (name, options) in [("global", &settings.options), ("options", &settings.test_options)] {
+        if !options.is_empty() {
+            lines.add(name, options.join(" "));
+        }
     }
     lines.add("CPUs", cpus(settings, &header.machine));
     lines.add("machine", machine(&header.machine));
+    for (name, peer) in [("target", &header.target), ("hook host", &header.hook_host)] {
+        if let Some(said) = peer {
+            lines.add(name, self::peer(said));
+        }
+    }
     lines.add("margin", format!("{} % of the rate", settings.margin_percent));
     hooks(results).for_each(|hook| lines.add("ledger", hook));
     if let Some(timed) = timed_by_the_kernel(header) {
@@ -64,6 +74,25 @@ fn place(place: &Place) -> String {
         Place::Loopback => "the loopback device".into(),
         Place::Host { host, port } => format!("the server at {host}, port {port}"),
     }
+}
+
+/// Where hooks were, if that is not where the place has them.
+fn hook_site(hooks: &Hooks) -> Option<String> {
+    let site = match &hooks.site {
+        Site::Target => None,
+        Site::HookHost { host } => Some(format!("on the hook host {host}")),
+        Site::Client => Some("in the client".into()),
+    };
+    let scope = hooks.whole_host.then(|| "seeing all traffic there".to_owned());
+    let parts: Vec<String> = site.into_iter().chain(scope).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn peer(Peer { address, program, machine }: &Peer) -> String {
+    let described = machine
+        .as_ref()
+        .map(|machine| format!("; {}; {} CPUs ({})", self::machine(machine), machine.cpus, machine.cpu_model));
+    format!("{program} at {address}{}", described.unwrap_or_default())
 }
 
 /// What each hook did, and where it was in the end.

@@ -7,30 +7,26 @@ use socket2::Socket;
 use super::connect::{Pending, check_ports, connect, open_more};
 use crate::control::Control;
 use crate::plan::{Plan, RrTest};
+use crate::run::RunFailure;
 use crate::run::ends::{DataEnds, open_control};
 use crate::run::iteration::request;
 use crate::run::load::all_here;
 use crate::run::negotiate::{Terms, results};
-use crate::run::{RunFailure, load};
 
 /// Descriptors that a flow takes: its own, and its control connection's where it has one.
 const WITH_CONTROL: u32 = 2;
 
-/// Sees to it that there can be so many flows, and asks the server for them.
+/// Sees to it that there can be so many flows.
 ///
 /// # Errors
-/// A limit of this host or of the server is in the way, or it is a stock one.
-pub(in crate::run) fn prepare(control: &mut Control, test: &RrTest) -> Result<(), RunFailure> {
+/// A limit of this host is in the way.
+pub(in crate::run) fn prepare(test: &RrTest) -> Result<(), RunFailure> {
     let flows = test.load.local.flows;
     let each = if test.load.control_per_flow { WITH_CONTROL } else { 1 };
     if flows > 1 {
         make_room(flows.saturating_mul(each)).map_err(|e| RunFailure::Setup(format!("--flows: {e}")))?;
     }
-    if !test.load.is_agreed() {
-        return Ok(());
-    }
-    check_ports(flows)?;
-    load::agree(control, &test.load.remote)
+    if test.load.is_agreed() { check_ports(flows) } else { Ok(()) }
 }
 
 /// Makes the connections of all flows; `first` is the one that the server was asked for with `control`. Returns them, and

@@ -4,7 +4,8 @@ use std::io;
 
 use hooks::Ledger;
 use hooks::host::HostError;
-use rrserver::data::{self, AffinityError, Traffic};
+use rrserver::EndReport;
+use rrserver::data::{self, AffinityError, ThreadUsage, Traffic};
 use socket2::Socket;
 
 use super::fairness::Fairness;
@@ -18,6 +19,9 @@ pub(super) struct Merged {
     per_flow: Vec<u64>,
     histogram: LatencyHistogram,
     traffic: Traffic,
+    usage: ThreadUsage,
+    /// When all threads began, ns.
+    started_ns: u64,
     elapsed_ns: u64,
     threads: usize,
     /// Of the first thread that did not stop when it was told to.
@@ -33,6 +37,8 @@ impl Merged {
             per_flow: Vec::new(),
             histogram: LatencyHistogram::new(),
             traffic: Traffic::default(),
+            usage: ThreadUsage::default(),
+            started_ns,
             elapsed_ns: 0,
             threads: shares.len(),
             end: End::Stopped,
@@ -41,19 +47,20 @@ impl Merged {
         };
         for share in shares {
             match share {
-                Ok(share) => merged.add(share, started_ns),
+                Ok(share) => merged.add(share),
                 Err(e) => merged.ended(End::SendFailed(e)),
             }
         }
         merged
     }
 
-    fn add(&mut self, share: Shared, started_ns: u64) {
+    fn add(&mut self, share: Shared) {
         self.transactions += share.flow.transactions;
         self.per_flow.extend(share.per_flow);
-        self.histogram.add(&share.histogram);
+        self.histogram.add(share.histogram.histogram());
         self.traffic += share.traffic;
-        self.elapsed_ns = self.elapsed_ns.max(share.flow.last_ns.saturating_sub(started_ns));
+        self.usage = self.usage + share.usage;
+        self.elapsed_ns = self.elapsed_ns.max(share.flow.last_ns.saturating_sub(self.started_ns));
         self.unbound = self.unbound.take().or(share.unbound);
         self.ledger = self.ledger.take().or(share.ledger);
         self.ended(share.flow.end);
@@ -67,13 +74,22 @@ impl Merged {
 
     /// As one flow's data thread would tell it. What the kernel says of buffers is that of the first flow; all are alike.
     pub(super) fn outcome(self, sockets: &[Socket], stopped: bool) -> FlowOutcome {
+        let at_end = data::at_end_of_all(sockets);
+        let report = EndReport {
+            elapsed_ns: self.elapsed_ns,
+            threads: self.usage,
+            ..EndReport::of_connection(self.transactions, &self.traffic, &at_end, 0)
+        };
         FlowOutcome {
             transactions: self.transactions,
             traffic: self.traffic,
+            started_ns: self.started_ns,
             elapsed_ns: self.elapsed_ns,
             fairness: Some(Fairness::of(self.per_flow, self.elapsed_ns, self.threads)),
             histogram: self.histogram.into_inner(),
-            at_end: data::at_end_of_all(sockets),
+            at_end,
+            report,
+            warmed_up: None,
             cpu: None,
             interim: None,
             end: if stopped { End::Stopped } else { self.end },

@@ -9,7 +9,6 @@ mod gather;
 mod merge;
 mod share;
 
-use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
@@ -17,6 +16,7 @@ use std::time::Duration;
 
 use compat::text::interim::IntervalMeter;
 use hooks::host::Prepared;
+use rrserver::EndReport;
 use rrserver::data::{CpuSnapshot, Wake};
 use socket2::Socket;
 
@@ -49,7 +49,7 @@ impl ManyFlows<'_> {
         let threads = self.plan.load.threads as usize;
         let progress: Vec<Progress> = (0..threads).map(|_| Progress::default()).collect();
         let (sign, signs) = mpsc::channel();
-        let cpu_before = self.cpu_times();
+        let cpu_before = CpuSnapshot::take().ok();
         let mut cpu_after = None;
         let (started_ns, shares) = thread::scope(|scope| {
             let (mut starts, mut shares) = (Vec::new(), Vec::new());
@@ -70,17 +70,18 @@ impl ManyFlows<'_> {
             };
             drop(starts);
             self.follow(&signs, &progress, started_ns);
-            cpu_after = self.cpu_times();
+            cpu_after = CpuSnapshot::take().ok();
             let shares: Vec<_> = shares.into_iter().map(|share| Ok(share?.join().expect("data thread"))).collect();
             (started_ns, shares)
         });
         let stopped = self.stop.load(Ordering::Relaxed);
-        let cpu = cpu_before.zip(cpu_after).map(|(before, after)| after.usage_since(&before));
-        let merged = Merged::of(shares, started_ns);
+        let hosts = cpu_before.as_ref().zip(cpu_after.as_ref());
+        let outcome = Merged::of(shares, started_ns).outcome(self.sockets, stopped);
         FlowOutcome {
-            cpu,
+            cpu: hosts.filter(|_| self.plan.measure_cpu).map(|(before, after)| after.usage_since(before)),
+            report: EndReport { cpu: hosts.map(|(before, after)| after.time_since(before)), ..outcome.report },
             interim: self.plan.interim.clone().map(|(meter, _)| meter),
-            ..merged.outcome(self.sockets, stopped)
+            ..outcome
         }
     }
 
@@ -118,10 +119,6 @@ impl ManyFlows<'_> {
             }
         }
     }
-
-    fn cpu_times(&self) -> Option<CpuSnapshot> {
-        self.plan.measure_cpu.then(CpuSnapshot::take).and_then(io::Result::ok)
-    }
 }
 
 /// Interim results of all threads together.
@@ -152,7 +149,7 @@ impl Interim {
         let full = self.meter.record(units, now_ns);
         let rest = if last { self.meter.finish(now_ns) } else { None };
         for interval in [full, rest].into_iter().flatten() {
-            let _ = events.send(Event::Interim(interval));
+            let _ = events.send(Event::Interim(super::Interim { interval, round_trips: None }));
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{io, mem};
 use compat::wire::TestLength;
 use hooks::host::{EndHook, HostError, Prepared};
 use hooks::{Ledger, Verdict};
-use rrserver::data::{self, AffinityError, EpollFlows, Exchange, Happening, Traffic};
+use rrserver::data::{self, AffinityError, EpollFlows, Exchange, Happening, ThreadId, ThreadUsage, Traffic};
 use socket2::Socket;
 
 use super::ManyFlows;
@@ -56,6 +56,8 @@ pub(super) struct Shared {
     /// Transactions of each of its flows.
     pub(super) per_flow: Vec<u64>,
     pub(super) traffic: Traffic,
+    /// What the thread cost.
+    pub(super) usage: ThreadUsage,
     pub(super) unbound: Option<AffinityError>,
     pub(super) ledger: Option<Result<Ledger, HostError>>,
 }
@@ -74,6 +76,7 @@ impl<'a> Share<'a> {
             histogram: LatencyHistogram::new(),
             per_flow: vec![0; self.sockets.len()],
             traffic: Traffic::default(),
+            usage: ThreadUsage::default(),
             unbound: cpu.and_then(|cpu| data::pin_current_thread(cpu).err()),
             ledger: None,
         };
@@ -89,6 +92,7 @@ impl<'a> Share<'a> {
             (_, Err(e), _) => shared.ledger = Some(Err(e)),
             (.., Err(_)) => {}
         }
+        shared.usage = ThreadId::current().usage();
         shared
     }
 

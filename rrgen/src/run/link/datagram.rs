@@ -25,7 +25,8 @@ pub(in crate::run) struct DatagramLink<'a> {
 impl<'a> DatagramLink<'a> {
     /// An exchange over `socket`; without a `timeout` a lost datagram ends the run, if nothing else does.
     pub(in crate::run) fn new(socket: &'a Socket, plan: &LinkPlan, connect: bool, timeout: Option<Duration>) -> Self {
-        let datagrams = Datagrams::client(socket, plan.destination, plan.request.clone(), plan.response_size);
+        let mut datagrams = Datagrams::client(socket, plan.destination, plan.request.clone(), plan.response_size);
+        datagrams.wait(plan.wait, Some(timeout.unwrap_or(SILENCE_LIMIT)));
         Self { socket, destination: plan.destination, connect, timeout, silent: Duration::ZERO, datagrams }
     }
 }

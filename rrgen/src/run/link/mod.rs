@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use compat::args::PortRange;
-use rrserver::data::{AtEnd, SocketOptions, Traffic, Transport};
+use rrserver::data::{AtEnd, SocketOptions, Traffic, Transport, Wait};
 
 pub(super) use datagram::DatagramLink;
 pub(super) use reconnecting::ReconnectingLink;
@@ -44,6 +44,7 @@ pub(super) struct LinkPlan {
     pub(super) request: Vec<u8>,
     /// Bytes of the message to receive.
     pub(super) response_size: usize,
+    pub(super) wait: Wait,
     pub(super) kind: LinkKind,
 }
 

@@ -26,7 +26,8 @@ pub(in crate::run) struct StreamLink<'a> {
 impl<'a> StreamLink<'a> {
     /// A connection of `socket`, to be made.
     pub(in crate::run) fn new(socket: &'a Socket, plan: &LinkPlan, preface: Option<Vec<u8>>) -> Self {
-        let messages = MessageStream::with_payload(SocketStream::new(socket), plan.request.clone(), plan.response_size);
+        let stream = SocketStream::waiting(socket, plan.wait);
+        let messages = MessageStream::with_payload(stream, plan.request.clone(), plan.response_size);
         Self { socket, destination: plan.destination, preface, messages, ended: true }
     }
 }

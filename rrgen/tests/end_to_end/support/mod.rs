@@ -5,6 +5,7 @@ mod common;
 mod figures;
 mod flent;
 mod form;
+mod hdrhistogram;
 mod mock;
 mod pairing;
 mod printed;
@@ -18,6 +19,7 @@ pub(crate) use common::{
 pub(crate) use figures::without_figures;
 pub(crate) use flent::flent;
 pub(crate) use form::{COUNTED_LENGTH, FORMS};
+pub(crate) use hdrhistogram::hdrhistogram;
 pub(crate) use mock::{Mock, answer, data_listener, read_message, refusing_port, serve_data};
 pub(crate) use pairing::{Client, Pairing};
 pub(crate) use printed::{RoundTrips, assert_advised, assert_failed_like, rows};

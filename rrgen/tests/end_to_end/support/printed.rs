@@ -6,6 +6,9 @@ use super::{Finished, Sample};
 /// Begins what netperf would not have said.
 const OWN: &str = "rrgen: ";
 
+/// Begin the lines on what the test took at either end.
+const ENDS: [&str; 4] = ["client CPU: ", "server CPU: ", "client TCP: ", "server TCP: "];
+
 /// The figures of `-v 2`, in their order.
 const FIGURES: [&str; 7] = ["min", "mean", "p50", "p90", "p99", "p99.9", "max"];
 
@@ -23,13 +26,16 @@ pub(crate) struct RoundTrips {
 }
 
 impl RoundTrips {
-    /// Reads a stderr that holds this line and nothing else.
+    /// Reads a stderr that begins with this line, and goes on with what else `-v 2` adds.
     pub(crate) fn read(stderr: &str) -> Self {
-        Self::parse(stderr).unwrap_or_else(|| panic!("not one line of round-trip times: '{stderr}'"))
+        let (line, rest) = stderr.split_once('\n').unwrap_or((stderr, ""));
+        let is_known =
+            |line: &str| line.strip_prefix(OWN).is_some_and(|line| ENDS.iter().any(|end| line.starts_with(end)));
+        assert!(rest.lines().all(is_known), "'{stderr}'");
+        Self::parse(line).unwrap_or_else(|| panic!("no line of round-trip times: '{stderr}'"))
     }
 
-    fn parse(stderr: &str) -> Option<Self> {
-        let line = stderr.strip_suffix('\n').filter(|line| !line.contains('\n'))?;
+    fn parse(line: &str) -> Option<Self> {
         let (head, tail) = line.strip_prefix(OWN)?.strip_prefix("round trip (us, ")?.split_once(" transactions): ")?;
         let words: Vec<&str> = tail.split(' ').collect();
         let mut figures = [0.0; FIGURES.len()];
@@ -71,11 +77,18 @@ pub(crate) fn assert_advised(printed: &str, expected: &str, advice: &str) {
 #[test]
 fn a_line_of_round_trips_is_read_whole_or_not_at_all() {
     let line =
-        "rrgen: round trip (us, 42 transactions): min 1.00 mean 2.50 p50 2.00 p90 3.00 p99 4.00 p99.9 5.00 max 6.00\n";
-    let read = RoundTrips::read(line);
+        "rrgen: round trip (us, 42 transactions): min 1.00 mean 2.50 p50 2.00 p90 3.00 p99 4.00 p99.9 5.00 max 6.00";
+    let read = RoundTrips::read(&format!("{line}\nrrgen: client CPU: 1.0 %\n"));
     assert_eq!(read.transactions, 42);
     read.assert_consistent();
-    for broken in [&line[1..], &line.replace(" max 6.00", ""), &line.replace("p50", "p51"), &line.repeat(2), ""] {
+    for broken in [
+        &line[1..],
+        &line.replace(" max 6.00", ""),
+        &line.replace("p50", "p51"),
+        &line.repeat(2),
+        "",
+        &format!("{line}\n"),
+    ] {
         assert!(RoundTrips::parse(broken).is_none(), "{broken}");
     }
 }

@@ -4,12 +4,14 @@
 //! in single precision and then the mean over all CPUs.
 
 mod proc_stat;
+mod usage;
 
 use std::{fs, io};
 
 use compat::wire::{METHOD_PROC_STAT, RemoteCpu};
 
 use proc_stat::{CpuTimes, parse};
+pub use usage::CpuUsage;
 
 /// Where the kernel keeps the times.
 const PROC_STAT: &str = "/proc/stat";
@@ -29,6 +31,18 @@ impl CpuSnapshot {
     pub fn take() -> io::Result<Self> {
         let cpus = parse(&fs::read(PROC_STAT)?);
         if cpus.is_empty() { Err(io::ErrorKind::InvalidData.into()) } else { Ok(Self(cpus)) }
+    }
+
+    /// Where the time since `earlier` went. CPUs that came or went in between do not count.
+    #[must_use]
+    pub fn time_since(&self, earlier: &Self) -> CpuUsage {
+        let mut usage = CpuUsage::default();
+        for now in &self.0 {
+            if let Some(before) = earlier.0.iter().find(|before| before.id == now.id) {
+                now.add_time_since(before, &mut usage);
+            }
+        }
+        usage
     }
 
     /// How busy the CPUs have been since `earlier`. CPUs that came or went in between do not count.
@@ -80,6 +94,23 @@ mod tests {
         assert_eq!((usage.cpus, usage.method, usage.peak_cpu, usage.peak_busy), (2, METHOD_PROC_STAT, 1, 60.0));
         assert_eq!((usage.busy, usage.user, usage.system), (40.0, 15.0, 15.0));
         assert_eq!((usage.iowait, usage.irq, usage.softirq), (2.0, 3.0, 5.0));
+    }
+
+    #[test]
+    fn times_are_sums_over_all_cpus_that_were_there_all_the_time() {
+        let before = snapshot("cpu0 5 0 0 0 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0 0 0\n");
+        let after = snapshot("cpu0 15 1 2 3 4 5 6 7 9 9\ncpu1 0 0 0 8 0 0 0 0 0 0\ncpu2 9 9 9 9 9 9 9 9 9 9\n");
+        let ms = |ms: u64| ms * 1_000_000;
+        let expected = CpuUsage {
+            cpus: 2,
+            total_ns: ms(460),
+            user_ns: ms(110),
+            system_ns: ms(20),
+            irq_ns: ms(50),
+            softirq_ns: ms(60),
+            steal_ns: ms(70),
+        };
+        assert_eq!(after.time_since(&before), expected);
     }
 
     #[test]

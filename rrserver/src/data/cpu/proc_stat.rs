@@ -1,14 +1,26 @@
 //! The per-CPU lines of `/proc/stat`.
 
+use std::ops::Range;
+
+use super::CpuUsage;
+
 /// Columns of a line: user, nice, system, idle, iowait, irq, softirq, steal, guest, guest_nice. Old kernels have fewer.
 const COLUMNS: usize = 10;
 
 const USER: usize = 0;
+const NICE: usize = 1;
 const SYSTEM: usize = 2;
 const IDLE: usize = 3;
 const IOWAIT: usize = 4;
 const IRQ: usize = 5;
 const SOFTIRQ: usize = 6;
+const STEAL: usize = 7;
+
+/// The columns that add up to all time: guests are in user time already.
+const WHOLE: usize = STEAL + 1;
+
+/// Length of a clock tick as the kernel's interfaces have it (`USER_HZ`), ns.
+const TICK_NS: u64 = 10_000_000;
 
 /// How a line of one CPU begins; without a number it is the sum of all.
 const PREFIX: &str = "cpu";
@@ -32,6 +44,21 @@ pub(super) struct Shares {
 }
 
 impl CpuTimes {
+    /// Adds the time since `earlier` to `usage`. A counter that ran backwards stood still.
+    pub(super) fn add_time_since(&self, earlier: &Self, usage: &mut CpuUsage) {
+        let passed = |column: usize| self.ticks[column].saturating_sub(earlier.ticks[column]).saturating_mul(TICK_NS);
+        let add = |sum: &mut u64, columns: Range<usize>| {
+            *sum = columns.map(passed).fold(*sum, u64::saturating_add);
+        };
+        usage.cpus += 1;
+        add(&mut usage.total_ns, 0..WHOLE);
+        add(&mut usage.user_ns, USER..NICE + 1);
+        add(&mut usage.system_ns, SYSTEM..SYSTEM + 1);
+        add(&mut usage.irq_ns, IRQ..IRQ + 1);
+        add(&mut usage.softirq_ns, SOFTIRQ..SOFTIRQ + 1);
+        add(&mut usage.steal_ns, STEAL..STEAL + 1);
+    }
+
     /// Where the time since `earlier` went; nowhere if none has passed. A counter that ran backwards, as iowait
     /// may, stood still.
     pub(super) fn shares_since(&self, earlier: &Self) -> Shares {

@@ -7,3 +7,4 @@ mod ends;
 mod flows;
 mod response;
 mod results;
+mod terms;

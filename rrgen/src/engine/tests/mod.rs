@@ -1,86 +1,14 @@
 //! Every pacer with every stop, on a mock clock and transport: order and counts are exact.
 
-use std::cell::Cell;
+mod combinations;
+mod mock;
+mod totals;
+
 use std::io;
-use std::rc::Rc;
 use std::sync::atomic::AtomicBool;
 
 use super::*;
-
-/// Moves by `step` at every reading, and counts the readings.
-struct Ticks {
-    now: Cell<u64>,
-    readings: Cell<u64>,
-    step: u64,
-}
-
-impl Ticks {
-    fn every(step: u64) -> Self {
-        Self { now: Cell::new(0), readings: Cell::new(0), step }
-    }
-}
-
-impl Clock for Ticks {
-    fn now_ns(&self) -> u64 {
-        self.readings.set(self.readings.get() + 1);
-        self.now.set(self.now.get() + self.step);
-        self.now.get()
-    }
-
-    fn wait_until(&self, at_ns: u64) {
-        self.now.set(self.now.get().max(at_ns));
-    }
-}
-
-/// Writes down every call; closes after `responses`, or fails at a given send.
-struct Peer {
-    log: Rc<Cell<String>>,
-    responses: usize,
-    failing_send: usize,
-    sends: usize,
-}
-
-impl Peer {
-    fn with(responses: usize) -> Self {
-        Self { log: Rc::default(), responses, failing_send: usize::MAX, sends: 0 }
-    }
-
-    fn note(&self, letter: char) {
-        let mut log = self.log.take();
-        log.push(letter);
-        self.log.set(log);
-    }
-}
-
-impl Transport for Peer {
-    fn send(&mut self) -> io::Result<()> {
-        if self.sends == self.failing_send {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        }
-        self.sends += 1;
-        self.note('s');
-        Ok(())
-    }
-
-    fn recv(&mut self) -> io::Result<Option<&[u8]>> {
-        self.note('r');
-        if self.responses == 0 {
-            return Ok(None);
-        }
-        self.responses -= 1;
-        Ok(Some(b"x"))
-    }
-}
-
-/// Keeps the stamps as they come.
-#[derive(Default)]
-struct Stamps(Vec<(u64, u64)>);
-
-impl Recorder for Stamps {
-    fn record(&mut self, sent_ns: u64, completed_ns: u64) {
-        self.0.push((sent_ns, completed_ns));
-    }
-}
+use mock::{Peer, Stamps, Ticks};
 
 fn no_hook(_response: &[u8]) -> Verdict {
     Verdict::Pass

@@ -1,15 +1,47 @@
-//! What is known of this machine: numbers mean nothing without it.
+//! What is known of a machine: numbers mean nothing without it.
 
 use std::fs;
 use std::thread;
 
-use crate::results::Machine;
+use serde::{Deserialize, Serialize};
 
-/// Longest text that is taken from the machine, characters.
-const TEXT_MAX: usize = 120;
+/// Longest text that is taken from a machine, bytes: what a kernel has room for in its own name.
+const TEXT_MAX: usize = 64;
+
+/// A machine that measures, or is measured against.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// Kernel release.
+    pub kernel: String,
+    /// Model of its CPUs.
+    pub cpu_model: String,
+    /// CPUs that are online.
+    pub cpus: usize,
+    /// Frequency governor; `None` where there is none to choose.
+    pub governor: Option<String>,
+    /// The hypervisor, as far as the machine knows; `None` on bare metal.
+    pub virtualisation: Option<String>,
+}
+
+impl Machine {
+    /// The same with texts that fit a message and do nothing to a terminal, whoever wrote them.
+    #[must_use]
+    pub fn cleaned(self) -> Self {
+        let Self { kernel, cpu_model, cpus, governor, virtualisation } = self;
+        Self {
+            kernel: clean(&kernel),
+            cpu_model: clean(&cpu_model),
+            cpus,
+            governor: governor.as_deref().map(clean),
+            virtualisation: virtualisation.as_deref().map(clean),
+        }
+    }
+}
 
 /// This machine, as far as it says.
-pub(super) fn this_machine() -> Machine {
+#[must_use]
+pub fn this_machine() -> Machine {
     let cpu_info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     Machine {
         kernel: text("/proc/sys/kernel/osrelease").unwrap_or_else(unknown),
@@ -35,8 +67,9 @@ fn text(file: &str) -> Option<String> {
     fs::read_to_string(file).ok().map(|text| clean(text.trim())).filter(|text| !text.is_empty())
 }
 
-fn clean(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control()).take(TEXT_MAX).collect()
+/// Printable ASCII that JSON writes as it is: every letter is one byte of a message.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars().filter(|letter| matches!(letter, ' '..='~') && !matches!(letter, '"' | '\\')).take(TEXT_MAX).collect()
 }
 
 fn unknown() -> String {
@@ -53,7 +86,8 @@ mod tests {
         assert!(virtualisation(with).is_some());
         assert_eq!(virtualisation(&with.replace("hypervisor ", "")), None);
         assert_eq!(field(with, "model name"), Some("A CPU @ 1 GHz"));
-        assert_eq!(clean("a\u{1b}b\n"), "ab");
+        assert_eq!(clean("a\u{1b}b\n\"é"), "ab");
+        assert_eq!(clean(&"x".repeat(99)).len(), TEXT_MAX);
     }
 
     #[test]

@@ -1,0 +1,126 @@
+//! netperf's global options in a comparison: each is passed on to every connection, or refused by its name.
+//!
+//! Whoever knows netperf's letters tries them here, too. One that was ignored would compare something else than what
+//! was asked for.
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Command};
+use compat::args::{Argument, OptionDef, global_options, heading};
+
+use crate::cli::netperf_argument;
+
+/// Where the help lists what is passed on.
+const HEADING: &str = "netperf's options for every connection";
+
+/// The argument by which the words behind `--resume` are known.
+const RESUME: &str = "resume";
+
+/// What a comparison makes of an option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// It has an option of its own for that.
+    Own,
+    /// Every connection gets it.
+    Passed,
+    /// It cannot be had.
+    Refused(&'static str),
+}
+
+/// What becomes of the option with this long name.
+fn use_of(long: &str) -> Use {
+    match long {
+        "host" | "port" | "passphrase" | "duration" | "interval" | "cpus" | "help" | "help-short" | "version" => {
+            Use::Own
+        }
+        "test" => Use::Refused("a comparison measures TCP_RR, over connections that stay open"),
+        "no-control" => Use::Refused("counts and hooks are agreed upon over the control connection"),
+        "wait-before" => Use::Refused("every connection is warmed up instead"),
+        "iterations" | "confidence" | "result-only" => {
+            Use::Refused("rounds are repeated instead: --rounds, or --precision PERCENT")
+        }
+        "headers" | "verbosity" | "brand" | "unit" | "statistics" | "debug" => {
+            Use::Refused("a comparison prints a report of its own (--format)")
+        }
+        "local-cpu" | "remote-cpu" => {
+            Use::Refused("a comparison reports no CPU utilization; `rrgen -c -C --hook HOOK` does")
+        }
+        _ => Use::Passed,
+    }
+}
+
+/// `command` with every option of netperf's that it does not have itself.
+pub(super) fn extend(command: Command) -> Command {
+    let taken: Vec<char> = command.get_arguments().filter_map(Arg::get_short).collect();
+    let further = global_options().filter(|option| use_of(option.long) != Use::Own).map(|option| {
+        let is_passed = use_of(option.long) == Use::Passed && option.heading != heading::COMPAT;
+        let argument = netperf_argument(option).short(option.short.filter(|short| !taken.contains(short)));
+        let argument = argument.help_heading(HEADING).hide(!is_passed).conflicts_with(RESUME);
+        // Our own end of the way, and the family of addresses, in a test-bed are its own.
+        if option.heading == heading::TARGET { argument.requires("host") } else { argument }
+    });
+    command.args(further.collect::<Vec<_>>())
+}
+
+/// The words that pass on what `matches` has.
+///
+/// # Errors
+/// An option that is refused, and why.
+pub(super) fn words(matches: &ArgMatches) -> Result<Vec<String>, String> {
+    let mut words = Vec::new();
+    for option in global_options().filter(|option| was_given(matches, option)) {
+        match use_of(option.long) {
+            Use::Own => {}
+            Use::Refused(why) => return Err(format!("{}: {why}", name(&option))),
+            Use::Passed => {
+                words.push(format!("--{}", option.long));
+                if option.argument != Argument::Nothing {
+                    words.extend(matches.get_one::<String>(option.long).cloned());
+                }
+            }
+        }
+    }
+    Ok(words)
+}
+
+fn was_given(matches: &ArgMatches, option: &OptionDef<()>) -> bool {
+    use_of(option.long) != Use::Own && matches.value_source(option.long) == Some(ValueSource::CommandLine)
+}
+
+fn name(option: &OptionDef<()>) -> String {
+    option.short.map_or_else(String::new, |short| format!("-{short}, ")) + "--" + option.long
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use compat::args::heading::COMPAT;
+
+    /// What the options in `line` come to, for a comparison with one of its own.
+    fn words_of(line: &[&str]) -> Result<Vec<String>, String> {
+        let command = extend(Command::new("compare").args(["host", RESUME].map(|name| Arg::new(name).long(name))));
+        let argv = ["compare", "--host", "there"].iter().chain(line);
+        words(&command.try_get_matches_from(argv).unwrap())
+    }
+
+    #[test]
+    fn every_option_of_netperfs_is_passed_on_or_refused_by_its_name() {
+        for option in global_options().filter(|option| use_of(option.long) != Use::Own) {
+            let name = format!("--{}", option.long);
+            let takes_value = option.argument != Argument::Nothing;
+            let line: Vec<&str> = [name.as_str()].into_iter().chain(takes_value.then_some("1")).collect();
+            match (words_of(&line), use_of(option.long)) {
+                (Ok(words), Use::Passed) => assert_eq!(words, line),
+                (Err(refusal), Use::Refused(why)) => {
+                    assert!(refusal.contains(&name) && refusal.ends_with(why), "{refusal}");
+                }
+                (result, planned) => panic!("{name}: {result:?}, not {planned:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn letters_work_and_what_changes_nothing_is_taken_for_scripts_sake() {
+        assert_eq!(words_of(&["-Y", "af11", "-S"]).unwrap(), ["--keepalive", "--tos", "af11"]);
+        assert!(global_options().filter(|option| option.heading == COMPAT).all(|o| use_of(o.long) == Use::Passed));
+    }
+}

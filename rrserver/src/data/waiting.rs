@@ -1,0 +1,75 @@
+//! What a way to wait takes beyond the receive call: socket options for the kernel's busy polling, and the truth about
+//! whether it really polled.
+//!
+//! Busy polling is the device's business: loopback and many drivers have no queue to ask (no NAPI id), and the kernel
+//! then sleeps without a word. A figure measured so must not be taken for one of busy polling.
+
+use std::io;
+use std::os::fd::AsFd;
+
+use super::{Wait, raw_option};
+
+/// A data socket that waits in its own way.
+#[derive(Debug)]
+pub struct Waiting {
+    wait: Wait,
+    refused: Option<io::Error>,
+}
+
+impl Waiting {
+    /// Prepares `socket`; what the kernel refuses is told by [`shortfall`](Self::shortfall).
+    pub fn begin(socket: &impl AsFd, wait: Wait) -> Self {
+        let refused = match wait {
+            Wait::Block | Wait::Spin => None,
+            Wait::BusyPoll { usec } => busy_poll(socket, usec).err(),
+        };
+        Self { wait, refused }
+    }
+
+    /// Why `socket`, which has received something, did not wait as it was asked to; `None` if it did.
+    #[must_use]
+    pub fn shortfall(&self, socket: &impl AsFd) -> Option<String> {
+        let (wait, Wait::BusyPoll { usec }) = (self.wait, self.wait) else { return None };
+        if let Some(error) = &self.refused {
+            return Some(format!(
+                "{wait}: refused ({error}): it takes CAP_NET_ADMIN, or the sysctl net.core.busy_read at {usec} or more; \
+                 waited as with block"
+            ));
+        }
+        // An older kernel cannot say; the ids of queues begin well above 0.
+        let has_queue = raw_option::get(socket, libc::SOL_SOCKET, libc::SO_INCOMING_NAPI_ID).is_ok_and(|id| id > 0);
+        (!has_queue).then(|| {
+            format!(
+                "{wait}: there is no device queue to poll (loopback, or a driver without NAPI); waited as with block"
+            )
+        })
+    }
+}
+
+fn busy_poll(socket: &impl AsFd, usec: u32) -> io::Result<()> {
+    raw_option::set(socket, libc::SOL_SOCKET, libc::SO_BUSY_POLL, i32::try_from(usec).unwrap_or(i32::MAX))?;
+    // Keeps interrupts from getting in between; polling works without, and this one is always privileged.
+    let _ = raw_option::set(socket, libc::SOL_SOCKET, libc::SO_PREFER_BUSY_POLL, 1);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::UdpSocket;
+
+    fn shortfall(wait: &str) -> Option<String> {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("socket");
+        let waiting = Waiting::begin(&socket, wait.parse().expect("a way to wait"));
+        socket.send_to(&[1], socket.local_addr().expect("address")).expect("sent");
+        socket.recv(&mut [0]).expect("received");
+        waiting.shortfall(&socket)
+    }
+
+    #[test]
+    fn loopback_has_no_queue_to_poll_and_it_is_said() {
+        let said = shortfall("busy-poll:50").expect("a note");
+        assert!(said.starts_with("busy-poll:50: ") && said.ends_with("waited as with block"), "{said}");
+        assert_eq!((shortfall("block"), shortfall("spin")), (None, None));
+    }
+}
