@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 
+use super::clients::on_cpu;
+
 /// How long a server may take to listen.
 const START_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -32,32 +34,73 @@ pub(super) struct ServerProcess {
 impl ServerProcess {
     /// Starts an rrserver on a port of the kernel's choice.
     pub(super) fn rrserver(folder: &Path) -> anyhow::Result<Self> {
-        let child = Command::new(folder.join("rrserver"))
-            .args(["-p", "0", "-L", "127.0.0.1"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("rrserver")?;
+        Self::announced(Command::new(folder.join("rrserver")).args(["-p", "0", "-L", "127.0.0.1"]))
+    }
+
+    /// Starts a netserver.
+    pub(super) fn netserver() -> anyhow::Result<Self> {
+        Self::on_free_port(|port| {
+            let mut command = Command::new("netserver");
+            command.args(["-D", "-4", "-L", "127.0.0.1", "-p", port]);
+            command
+        })
+        .context("Debian's package netperf, component non-free")
+    }
+
+    /// Starts a sockperf server on CPU 1.
+    pub(super) fn sockperf() -> anyhow::Result<Self> {
+        Self::on_free_port(|port| {
+            let mut command = on_cpu(1, "sockperf");
+            command.args(["server", "--tcp", "-i", "127.0.0.1", "-p", port]);
+            command
+        })
+        .context("Debian's package sockperf")
+    }
+
+    /// Starts a qperf server on CPU 1.
+    pub(super) fn qperf() -> anyhow::Result<Self> {
+        Self::on_free_port(|port| {
+            let mut command = on_cpu(1, "qperf");
+            command.args(["-lp", port]);
+            command
+        })
+        .context("Debian's package qperf")
+    }
+
+    /// Starts a server that names its port in its first line.
+    pub(super) fn announced(command: &mut Command) -> anyhow::Result<Self> {
+        let child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("{command:?}"))?;
         let mut server = Self { child, port: 0 };
         let mut line = String::new();
         BufReader::new(server.child.stdout.take().context("no stdout")?).read_line(&mut line)?;
-        server.port = line.split([':', ' ']).find_map(|word| word.parse().ok()).context("rrserver named no port")?;
+        server.port = line.split([':', ' ', '\n']).find_map(|word| word.parse().ok()).context("no port was named")?;
         Ok(server)
     }
 
-    /// Starts a netserver on a port that was free a moment ago: it takes no 0.
-    pub(super) fn netserver() -> anyhow::Result<Self> {
+    /// Asks the server to end, and waits until it has.
+    pub(super) fn terminate(&mut self) -> anyhow::Result<()> {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Starts a server that takes no port 0 on one that was free a moment ago.
+    fn on_free_port(command: impl FnOnce(&str) -> Command) -> anyhow::Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let child = Command::new("netserver")
-            .args(["-D", "-4", "-L", "127.0.0.1", "-p", &port.to_string()])
+        let mut command = command(&port.to_string());
+        let child = command
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()
-            .context("netserver (Debian's package netperf, component non-free)")?;
-        let server = Self { child, port };
+            .with_context(|| format!("{command:?} does not start"))?;
+        let mut server = Self { child, port };
         let started = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            if started.elapsed() > START_PATIENCE {
-                bail!("netserver does not listen on port {port}");
+            if let Some(status) = server.child.try_wait()? {
+                bail!("{command:?} ended at once: {status}");
             }
+            ensure!(started.elapsed() < START_PATIENCE, "{command:?} does not listen on port {port}");
             std::thread::sleep(Duration::from_millis(5));
         }
         Ok(server)
