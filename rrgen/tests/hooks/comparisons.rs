@@ -1,6 +1,7 @@
 //! `rrgen compare` against servers of others: hooks on the target, on a router between, in the client; and what becomes
 //! of it when one of them goes.
 
+use std::fs;
 use std::process::Command;
 
 use rustix::process::Signal;
@@ -117,7 +118,7 @@ fn what_a_comparison_cannot_have_is_refused_by_its_option() {
 #[test]
 fn scripts_come_from_the_folder_on_either_side() {
     let folder = TempDir::new().expect("a folder");
-    std::fs::write(folder.path().join("mine.lua"), "function on_packet(pkt) return PASS end").expect("a script");
+    fs::write(folder.path().join("mine.lua"), "function on_packet(pkt) return PASS end").expect("a script");
     let hook_dir = folder.path().to_str().expect("a path of ours");
     for side in ["target", "client"] {
         let mut command = rrgen();
@@ -239,9 +240,17 @@ fn a_server_that_is_killed_ends_the_comparison_which_goes_on_when_it_is_back() {
     let _again = Server::rrserver(&["-Z", PASSPHRASE, "-p", &port]);
     let resume = |options: &[&str]| run(rrgen().args(["compare", "--resume", out]).args(options));
     assert_refused(&resume(&[]), "passphrase");
-    let resumed = resume(&["-Z", PASSPHRASE]);
-    assert_compared(&resumed, "lua@message");
-    assert!(!std::fs::read_to_string(folder.path().join("results.jsonl")).expect("results").contains(PASSPHRASE));
+    assert_refused(
+        &resume(&["-Z", PASSPHRASE, "-Y", "af11"]),
+        "'--tos <LOCAL[,REMOTE]>' cannot be used with '--resume",
+    );
+    let file = folder.path().join("results.jsonl");
+    let saved = fs::read_to_string(&file).expect("results");
+    assert!(!saved.contains(PASSPHRASE));
+    fs::write(&file, saved.replace("\"program\":\"rrserver ", "\"program\":\"rrserver 0.")).expect("other results");
+    assert_refused(&resume(&["-Z", PASSPHRASE]), "measured against other servers, or they have changed");
+    fs::write(&file, saved).expect("the results again");
+    assert_compared(&resume(&["-Z", PASSPHRASE]), "lua@message");
 }
 
 #[test]
