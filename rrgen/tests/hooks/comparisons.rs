@@ -230,7 +230,7 @@ fn a_server_that_is_killed_ends_the_comparison_which_goes_on_when_it_is_back() {
     let out = folder.path().to_str().expect("a path of ours");
     let mut server = Server::rrserver(&["-Z", PASSPHRASE]);
     let port = server.port();
-    let options = ["--rounds", "12", "-l", "0.05", "--hook", "lua", "--out", out];
+    let options = ["--rounds", "8", "-l", "0.02", "--hook", "lua", "--out", out];
     let mut running = Running::start(&mut compare(LOCAL, &port, &options));
     running.wait_for(SECOND_ROUND);
     server.kill();
