@@ -24,6 +24,9 @@ pub struct Ledger {
     pub attached: String,
     /// Frames handed to the hook.
     pub calls: u64,
+    /// Only calls that were timed are counted: the program keeps no counters of its own.
+    #[serde(default)]
+    pub only_timed: bool,
     /// Frames it passed, errors included: an error passes the frame. `None` for a program of the user's that does not
     /// say.
     pub passes: Option<u64>,
@@ -149,15 +152,14 @@ impl fmt::Display for Count {
 impl fmt::Display for Ledger {
     /// One line, for stderr after a run.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "hook {}: {} calls, {} passes, {} drops, {} errors",
-            printable(&self.hook),
-            self.calls,
-            Count(self.passes),
-            Count(self.drops),
-            self.errors
-        )?;
+        write!(f, "hook {}: ", printable(&self.hook))?;
+        if self.only_timed && self.cost.is_none() {
+            f.write_str("calls neither counted nor timed")?;
+        } else {
+            let Self { calls, errors, .. } = self;
+            let (passes, drops) = (Count(self.passes), Count(self.drops));
+            write!(f, "{calls} calls, {passes} passes, {drops} drops, {errors} errors")?;
+        }
         if let Some(cost) = &self.cost {
             write!(f, ", {:.1} ns/call", cost.ns_per_call)?;
         }
@@ -183,6 +185,7 @@ mod tests {
             hook: "lua@message".to_owned(),
             attached: "message".to_owned(),
             calls: 7,
+            only_timed: false,
             passes: Some(5),
             drops: Some(2),
             errors: 1,
@@ -207,6 +210,12 @@ mod tests {
         let silent = Ledger { passes: None, drops: None, ..ledger() };
         assert!(silent.to_string().starts_with("hook lua@message: 7 calls, unknown passes, unknown drops, 1 errors"));
         assert!(silent.to_json().unwrap().contains(r#""passes":null,"drops":null"#));
+    }
+
+    #[test]
+    fn nothing_is_claimed_of_calls_that_nobody_saw() {
+        let unseen = Ledger { only_timed: true, cost: None, first_error: None, hash: None, ..ledger() };
+        assert_eq!(unseen.to_string(), "hook lua@message: calls neither counted nor timed; attached: message");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Sampled timing: what a call costs in user space, without paying a clock reading per call.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::ledger::{Cost, CostSource};
 
@@ -23,9 +23,7 @@ impl Sampler {
     /// A sampler that knows what this host's clock costs.
     #[must_use]
     pub fn new() -> Sampler {
-        let reading = || elapsed_ns(Instant::now());
-        let clock_ns = (0..CALIBRATION_READINGS).map(|_| reading()).min().unwrap_or(0);
-        Sampler { calls: 0, samples: 0, total_ns: 0, clock_ns }
+        Sampler { calls: 0, samples: 0, total_ns: 0, clock_ns: nanos(clock_reading()) }
     }
 
     /// Runs one call, timed when its turn has come.
@@ -37,7 +35,7 @@ impl Sampler {
         }
         let start = Instant::now();
         let value = call();
-        self.total_ns += elapsed_ns(start).saturating_sub(self.clock_ns);
+        self.total_ns += nanos(start.elapsed()).saturating_sub(self.clock_ns);
         self.samples += 1;
         value
     }
@@ -59,8 +57,13 @@ impl Default for Sampler {
     }
 }
 
-fn elapsed_ns(start: Instant) -> u64 {
-    u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+/// What one reading of this host's clock costs, the shortest of some.
+pub(crate) fn clock_reading() -> Duration {
+    (0..CALIBRATION_READINGS).map(|_| Instant::now().elapsed()).min().unwrap_or_default()
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use compat::text::failure::Report;
 use compat::wire::Family;
 use rrgen::cli::{self, Command, Inside};
 use rrgen::local::LocalServer;
-use rrgen::output::{Document, IntervalLog, Printer, Renderer, failure, faults};
+use rrgen::output::{Account, Document, IntervalLog, Printer, Renderer, failure, faults};
 use rrgen::plan::{Host, Plan};
-use rrgen::run;
+use rrgen::run::{self, RunResult};
 use rrgen::subcommand::Subcommand;
 
 fn main() -> ExitCode {
@@ -77,6 +77,7 @@ fn carry_out(plan: &Plan, renderer: impl Renderer) -> ExitCode {
         }
     };
     let mut faults = faults(&result);
+    faults.extend(save_ledger(plan, &result).err().map(|e| format!("--hook-ledger: cannot write the file: {e}")));
     if let Some(Err(e)) = log.map(IntervalLog::finish) {
         faults.push(format!("{e}; these results cover only the time until then"));
     }
@@ -88,6 +89,11 @@ fn carry_out(plan: &Plan, renderer: impl Renderer) -> ExitCode {
         Err(e) if e.kind() == ErrorKind::BrokenPipe => ExitCode::FAILURE,
         Err(e) => print(&complaint(&format!("cannot write to stdout: {e}"))),
     }
+}
+
+fn save_ledger(plan: &Plan, result: &RunResult) -> io::Result<()> {
+    let file = plan.hook.as_ref().and_then(|hook| hook.ledger.as_deref());
+    file.zip(Account::of(result)).map_or(Ok(()), |(file, account)| account.save(file))
 }
 
 fn complain(plan: &Plan, text: &str) -> ExitCode {

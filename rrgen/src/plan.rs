@@ -212,6 +212,10 @@ pub struct HookPlan {
     pub whole_host: bool,
     /// The hook host.
     pub place: HookPlace,
+    /// The kernel times its calls, if it is a program; not with `--hook-untimed`.
+    pub timed: bool,
+    /// Where its ledger is saved as JSON (`--hook-ledger`).
+    pub ledger: Option<PathBuf>,
 }
 
 /// Which host a hook runs on.

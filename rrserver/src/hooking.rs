@@ -6,7 +6,7 @@
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use hooks::attach::nfqueue::Chain;
-use hooks::host::{Direction, HostError, HostHook, Place, Policy, Prepared, Requester, Site};
+use hooks::host::{Clock, Direction, HostError, HostHook, Place, Policy, Prepared, Requester, Site};
 use hooks::{HookSpec, Ledger};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
@@ -34,8 +34,15 @@ pub(crate) struct Hooking {
 #[derive(Debug)]
 enum State {
     Empty,
-    Prepared { hook: Prepared, whole_host: bool },
+    Prepared {
+        hook: Prepared,
+        whole_host: bool,
+    },
     Attached(HostHook),
+    /// No hook, but the clock for those of other sessions, if this host has one.
+    Timing {
+        _clock: Option<Clock>,
+    },
 }
 
 /// The part of a hook that belongs to one test.
@@ -56,7 +63,8 @@ impl Hooking {
     /// do not wait for.
     pub(crate) async fn answer(&mut self, request: HookRequest) -> Reply {
         match request {
-            HookRequest::Prepare { hook, whole_host } => self.prepare(&hook, whole_host).await,
+            HookRequest::Prepare { hook, whole_host, timed } => self.prepare(&hook, whole_host, timed).await,
+            HookRequest::Time { hook } => self.time(&hook),
             HookRequest::Attach(direction) => {
                 if let Err(refusal) = self.check_direction(direction) {
                     warn!("{refusal}");
@@ -89,20 +97,38 @@ impl Hooking {
         ))
     }
 
-    async fn prepare(&mut self, text: &str, whole_host: bool) -> Reply {
+    /// The hook that a client names, if it may run it here.
+    fn allowed(&self, text: &str, whole_host: bool) -> Result<HookSpec, String> {
+        let spec: HookSpec = text.parse().map_err(|e| format!("{text:?} is no hook: {e}"))?;
+        self.policy.check(&spec, whole_host, self.requester).map_err(|refusal| {
+            warn!("hook {spec} refused: {refusal}");
+            refusal.to_string()
+        })?;
+        Ok(spec)
+    }
+
+    fn time(&mut self, text: &str) -> Reply {
+        discard(std::mem::replace(&mut self.state, State::Empty));
+        match self.allowed(text, false) {
+            Ok(spec) => {
+                self.state = State::Timing { _clock: Clock::start() };
+                Reply::Done(spec.to_string())
+            }
+            Err(reason) => Reply::Refused(reason),
+        }
+    }
+
+    async fn prepare(&mut self, text: &str, whole_host: bool, timed: bool) -> Reply {
         discard(std::mem::replace(&mut self.state, State::Empty));
         self.report = Err(NO_HOOK.into());
-        let spec: HookSpec = match text.parse() {
+        let spec = match self.allowed(text, whole_host) {
             Ok(spec) => spec,
-            Err(e) => return Reply::Refused(format!("{text:?} is no hook: {e}")),
+            Err(reason) => return Reply::Refused(reason),
         };
-        if let Err(refusal) = self.policy.check(&spec, whole_host, self.requester) {
-            warn!("hook {spec} refused: {refusal}");
-            return Reply::Refused(refusal.to_string());
-        }
         let directory = self.policy.hook_dir.clone();
         match blocking(move || Prepared::load(spec, directory.as_deref())).await {
             Ok(hook) => {
+                let hook = if timed { hook } else { hook.untimed() };
                 let name = hook.spec().to_string();
                 self.state = State::Prepared { hook, whole_host };
                 Reply::Done(name)
@@ -134,7 +160,7 @@ impl Hooking {
         match std::mem::replace(&mut self.state, State::Empty) {
             State::Attached(hook) => self.file(blocking(move || hook.detach()).await),
             // Never attached, or its test has ended and its report is here.
-            State::Prepared { .. } | State::Empty => {}
+            State::Prepared { .. } | State::Timing { .. } | State::Empty => {}
         }
         Reply::Done(String::new())
     }

@@ -24,12 +24,34 @@ pub(super) struct Attachment {
     pub(super) guard: Box<dyn Send>,
 }
 
+/// The kernel's program statistics, kept until this is dropped.
+///
+/// They are where a ledger's cost comes from, and they are dear: two clock readings a call, which often take longer than
+/// the program between them, for every program of the host. Who measures round trips keeps them for a sample and then
+/// does without; the calls of a program that does not count ([`EbpfProgram::counts`]) are known for that sample only.
+#[derive(Debug)]
+pub struct ProgramClock {
+    _statistics: OwnedFd,
+}
+
+impl ProgramClock {
+    /// Has the kernel time programs from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`EbpfError::NotPermitted`] when this process may not.
+    pub fn start() -> Result<Self, EbpfError> {
+        let statistics = enable_stats(Stats::RunTime)
+            .map_err(|error| EbpfError::from_kernel("switching program statistics on", &error.io_error))?;
+        Ok(Self { _statistics: statistics })
+    }
+}
+
 /// A program that sees frames until this is dropped.
 pub struct KernelHook {
     attachment: Attachment,
     program: EbpfProgram,
-    /// While this is open the kernel times programs: two clock readings a call, for every program of the host.
-    statistics: Option<OwnedFd>,
+    _clock: Option<ProgramClock>,
 }
 
 impl KernelHook {
@@ -39,7 +61,7 @@ impl KernelHook {
     ///
     /// [`EbpfError::Occupied`] when another hook is there, and the other [`EbpfError`]s of the kernel.
     pub fn on_interface(mut program: EbpfProgram, interface: &InterfaceName) -> Result<KernelHook, EbpfError> {
-        let statistics = statistics(&program)?;
+        let _clock = clock(&program)?;
         let attach = program.spec().attach;
         let attachment = match attach {
             AttachPoint::Xdp | AttachPoint::XdpNative | AttachPoint::XdpGeneric => {
@@ -48,7 +70,7 @@ impl KernelHook {
             AttachPoint::TcxIngress | AttachPoint::TcxEgress => tcx::attach(program.attachable()?, attach, interface),
             AttachPoint::Message | AttachPoint::Socket | AttachPoint::Nfqueue => Err(EbpfError::Misplaced(attach)),
         }?;
-        Ok(KernelHook { attachment, program, statistics })
+        Ok(KernelHook { attachment, program, _clock })
     }
 
     /// Attaches a program to a data socket.
@@ -59,39 +81,18 @@ impl KernelHook {
     ///
     /// The [`EbpfError`]s of the kernel.
     pub fn on_socket(mut program: EbpfProgram, socket: impl AsFd) -> Result<KernelHook, EbpfError> {
-        let statistics = statistics(&program)?;
+        let _clock = clock(&program)?;
         let attachment = match program.spec().attach {
             AttachPoint::Socket => socket::attach(program.attachable()?, socket.as_fd()),
             attach => Err(EbpfError::Misplaced(attach)),
         }?;
-        Ok(KernelHook { attachment, program, statistics })
+        Ok(KernelHook { attachment, program, _clock })
     }
 
     /// The attach point and mode really got, and on what, such as `xdp-generic on lo`.
     #[must_use]
     pub fn place(&self) -> &str {
         &self.attachment.place
-    }
-
-    /// Switches the kernel's program statistics on, as they are after attaching, or off again.
-    ///
-    /// They are where the ledger's cost comes from, and they are dear: two clock readings often take longer than the
-    /// program between them. Who measures round trips takes them for a sample and then does without. The calls of a
-    /// program that does not count ([`EbpfProgram::counts`]) are known only while they are on.
-    ///
-    /// # Errors
-    ///
-    /// [`EbpfError::NotPermitted`] when this process may not switch them on.
-    pub fn keep_statistics(&mut self, on: bool) -> Result<(), EbpfError> {
-        self.statistics = match (on, self.statistics.take()) {
-            (true, None) => Some(
-                enable_stats(Stats::RunTime)
-                    .map_err(|error| EbpfError::from_kernel("switching program statistics on", &error.io_error))?,
-            ),
-            (true, kept) => kept,
-            (false, _) => None,
-        };
-        Ok(())
     }
 
     /// What the hook did so far.
@@ -109,15 +110,17 @@ impl KernelHook {
     ///
     /// As [`KernelHook::ledger`]; the hook is detached in any case.
     pub fn detach(self) -> Result<Ledger, EbpfError> {
-        let KernelHook { attachment: Attachment { place, guard }, program, statistics: _ } = self;
+        let KernelHook { attachment: Attachment { place, guard }, program, _clock } = self;
         drop(guard);
         program.ledger(&place)
     }
 }
 
-/// Switches the kernel's program statistics on, which only some may; who counts for itself can do without.
-fn statistics(program: &EbpfProgram) -> Result<Option<OwnedFd>, EbpfError> {
-    let statistics = enable_stats(Stats::RunTime).ok();
-    let on = statistics.is_some() || fs::read_to_string(STATISTICS_SYSCTL).is_ok_and(|text| text.trim() == "1");
-    if on || program.counts() { Ok(statistics) } else { Err(EbpfError::Uncounted) }
+/// The clock that the program is to be attached with: its own, if the kernel lets us have one and the program is not
+/// timed by somebody else. A program that does not count needs the one or the other.
+fn clock(program: &EbpfProgram) -> Result<Option<ProgramClock>, EbpfError> {
+    let clock = ProgramClock::start().ok();
+    let possible = clock.is_some() || fs::read_to_string(STATISTICS_SYSCTL).is_ok_and(|text| text.trim() == "1");
+    let needed = clock.filter(|_| program.is_timed());
+    if possible || program.counts() { Ok(needed) } else { Err(EbpfError::Uncounted) }
 }

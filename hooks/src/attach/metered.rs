@@ -34,6 +34,7 @@ impl<E: PacketEngine> Metered<E> {
             hook: spec.to_string(),
             attached: attached.to_owned(),
             calls: self.tally.calls,
+            only_timed: false,
             passes: Some(self.tally.passes()),
             drops: Some(self.tally.drops),
             errors: report.errors,

@@ -17,6 +17,6 @@ mod tcx;
 mod xdp;
 
 #[cfg(feature = "ebpf")]
-pub use kernel::KernelHook;
+pub use kernel::{KernelHook, ProgramClock};
 pub use message::MessageHook;
 pub use nfqueue::NfqueueHook;

@@ -1,5 +1,6 @@
 //! Engines: what decides about a frame. One trait for those in user space, so that an attach point takes any of them.
 
+mod burn;
 #[cfg(feature = "ebpf")]
 pub mod ebpf;
 #[cfg(feature = "script")]
@@ -11,6 +12,7 @@ mod open;
 use crate::filter::FilterCounters;
 use crate::verdict::Verdict;
 
+pub use burn::{BadBurn, Burn, Burning};
 #[cfg(feature = "script")]
 pub use lua::{LuaEngine, LuaError, Script};
 pub use native::NativeEngine;

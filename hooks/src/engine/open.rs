@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{NativeEngine, NullEngine, PacketEngine};
+use super::{Burning, NativeEngine, NullEngine, PacketEngine};
 use crate::spec::{Engine, HookSpec};
 
 /// Why there is no engine for a hook.
@@ -32,7 +32,13 @@ pub enum OpenError {
 pub fn open(spec: &HookSpec, directory: Option<&Path>) -> Result<Box<dyn PacketEngine>, OpenError> {
     match spec.engine {
         Engine::Null => Ok(Box::new(NullEngine)),
-        Engine::Native => Ok(Box::new(NativeEngine::new(spec.params.filter()))),
+        Engine::Native => {
+            let native = NativeEngine::new(spec.params.filter());
+            Ok(match spec.params.burn {
+                None => Box::new(native),
+                Some(burn) => Box::new(Burning::new(native, burn)),
+            })
+        }
         Engine::Lua => open_lua(spec, directory),
         Engine::Ebpf => Err(OpenError::InKernel(spec.engine)),
     }

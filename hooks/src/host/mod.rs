@@ -4,6 +4,7 @@
 //! so that a hook means the same on either side.
 
 mod attached;
+mod clock;
 mod policy;
 mod prepared;
 
@@ -16,6 +17,7 @@ use crate::engine::OpenError;
 use crate::engine::ebpf::EbpfError;
 
 pub use attached::{EndHook, HostHook};
+pub use clock::Clock;
 pub use policy::{AllowError, AllowHook, Policy, Refusal, Requester};
 pub use prepared::{Place, Prepared};
 

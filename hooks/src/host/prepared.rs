@@ -78,6 +78,18 @@ impl Prepared {
         &self.spec
     }
 
+    /// The same hook, if it is a program with no clock of its own: for whoever keeps a
+    /// [`ProgramClock`](crate::attach::ProgramClock) for a sample of the calls. In user space one call in so many is
+    /// timed all the same, which costs about a nanosecond a call.
+    #[must_use]
+    pub fn untimed(self) -> Self {
+        match self.loaded {
+            #[cfg(feature = "ebpf")]
+            Loaded::Kernel(program) => Self { loaded: Loaded::Kernel(Box::new(program.untimed())), ..self },
+            loaded @ Loaded::UserSpace(_) => Self { loaded, ..self },
+        }
+    }
+
     /// Who attaches it.
     #[must_use]
     pub fn place(&self) -> Place {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::engine::Burn;
 use crate::filter::{Filter, Pattern, Rung};
 use crate::named::{Named, by_name, list};
 
@@ -18,6 +19,8 @@ pub struct Params {
     pub port: Option<u16>,
     /// `payload=`: the byte string to drop.
     pub payload: Option<Pattern>,
+    /// `burn=`: how long a call takes, whatever the filter does; to calibrate a measurement by.
+    pub burn: Option<Burn>,
     /// `script=`: a Lua file in the hook directory.
     pub script: Option<FileName>,
     /// `object=`: an eBPF ELF file in the hook directory.
@@ -34,6 +37,7 @@ pub(super) enum Key {
     Filter,
     Port,
     Payload,
+    Burn,
     Script,
     Object,
     Program,
@@ -43,13 +47,14 @@ pub(super) enum Key {
 impl Named for Key {
     const WHAT: &'static str = "key";
     const ALL: &'static [Key] =
-        &[Key::Filter, Key::Port, Key::Payload, Key::Script, Key::Object, Key::Program, Key::Iface];
+        &[Key::Filter, Key::Port, Key::Payload, Key::Burn, Key::Script, Key::Object, Key::Program, Key::Iface];
 
     fn name(self) -> &'static str {
         match self {
             Key::Filter => "filter",
             Key::Port => "port",
             Key::Payload => "payload",
+            Key::Burn => "burn",
             Key::Script => "script",
             Key::Object => "object",
             Key::Program => "program",
@@ -63,6 +68,7 @@ impl Key {
     fn applies(self, engine: Engine, attach: AttachPoint) -> bool {
         match self {
             Key::Filter | Key::Port | Key::Payload => engine != Engine::Null,
+            Key::Burn => engine == Engine::Native,
             Key::Script => engine == Engine::Lua,
             Key::Object | Key::Program => engine == Engine::Ebpf,
             Key::Iface => attach.is_on_interface(),
@@ -109,6 +115,7 @@ impl Params {
             Key::Filter => put(&mut self.filter, key, value),
             Key::Port => put(&mut self.port, key, value),
             Key::Payload => put(&mut self.payload, key, value),
+            Key::Burn => put(&mut self.burn, key, value),
             Key::Script => put(&mut self.script, key, value),
             Key::Object => put(&mut self.object, key, value),
             Key::Program => put(&mut self.program, key, value),
@@ -136,6 +143,7 @@ impl Params {
                 Key::Filter => self.filter.map(|rung| rung.to_string()),
                 Key::Port => self.port.map(|port| port.to_string()),
                 Key::Payload => self.payload.map(|pattern| pattern.to_string()),
+                Key::Burn => self.burn.map(|burn| burn.to_string()),
                 Key::Script => self.script.as_ref().map(ToString::to_string),
                 Key::Object => self.object.as_ref().map(ToString::to_string),
                 Key::Program => self.program.as_ref().map(ToString::to_string),

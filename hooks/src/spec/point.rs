@@ -63,6 +63,12 @@ impl AttachPoint {
             AttachPoint::Message | AttachPoint::Socket | AttachPoint::Nfqueue => false,
         }
     }
+
+    /// Whether a program of the kernel's runs there, which the kernel times and not this process.
+    #[must_use]
+    pub fn is_in_kernel(self) -> bool {
+        !matches!(self, AttachPoint::Message | AttachPoint::Nfqueue)
+    }
 }
 
 impl Named for Engine {

@@ -16,6 +16,7 @@ fn short_forms_stand_for_long_ones() {
         ("ebpf", "ebpf@xdp"),
         ("lua:port=1,filter=pass", "lua@message:filter=pass,port=1"),
         ("ebpf@socket:payload=0x6869", "ebpf@socket:payload=hi"),
+        ("native@nfqueue:burn=0300", "native@nfqueue:burn=300"),
         ("none", "none"),
     ] {
         assert_eq!(short.parse::<Variant>().unwrap().to_string(), long);
@@ -37,13 +38,19 @@ fn errors_say_what_is_allowed() {
     assert_eq!(message_of("ebpf@message"), "ebpf does not run at message; engines there: null, native, lua");
     assert_eq!(
         message_of("lua:colour=red"),
-        "\"colour\" is no key; one of filter, port, payload, script, object, program, iface"
+        "\"colour\" is no key; one of filter, port, payload, burn, script, object, program, iface"
     );
     assert_eq!(
         message_of("lua:iface=lo"),
         "iface= means nothing for lua@message; keys there: filter, port, payload, script"
     );
     assert_eq!(message_of("lua:"), "\"\" is not KEY=VALUE");
+    assert_eq!(
+        message_of("lua:burn=300"),
+        "burn= means nothing for lua@message; keys there: filter, port, payload, script"
+    );
+    assert!(message_of("ebpf:burn=300").starts_with("burn= means nothing for ebpf@xdp; keys there: filter, "));
+    assert_eq!(message_of("native:burn=0"), "burn=0: expected 1 to 1000000 nanoseconds");
     assert_eq!(message_of("lua:port"), "\"port\" is not KEY=VALUE");
     assert_eq!(message_of("lua:port=1,port=2"), "port= is given twice");
     assert_eq!(message_of("lua:filter=pass,script=x.lua"), "filter= and script= exclude each other");
@@ -63,6 +70,7 @@ fn likely() -> impl Strategy<Value = String> {
         "(filter=(pass|count|parse|port|payload|x))",
         "port=[0-9]{1,6}",
         "payload=(0x([0-9a-fA-F]{2}){0,17}|[!-~]{0,17})",
+        "burn=[0-9]{1,8}",
         "script=[a-z./]{1,8}",
         "object=[a-z.]{1,8},program=[a-z_]{1,8}",
         "iface=[a-z0-9]{1,16}",

@@ -1,7 +1,7 @@
 //! The ledger fits the traffic, at every attach point and in every mode.
 
 use hooks::attach::interface::carrying;
-use hooks::attach::kernel::KernelHook;
+use hooks::attach::kernel::{KernelHook, ProgramClock};
 use hooks::engine::ebpf::EbpfProgram;
 use hooks::ledger::{CostSource, Ledger};
 
@@ -112,18 +112,21 @@ fn counting_does_not_need_statistics() {
         return;
     }
     let host = Namespace::new();
-    let mut hook = attach(&host, "ebpf@xdp", "lo").unwrap();
+    let program = EbpfProgram::load(&"ebpf@xdp".parse().unwrap(), None).unwrap().untimed();
+    let hook = host.run(|| KernelHook::on_interface(program, &"lo".parse().unwrap())).unwrap();
     let mut connection = Connection::new(&host, &host, "127.0.0.1");
+    let clock = ProgramClock::start().unwrap();
     connection.transact(1);
     let sample = hook.ledger().unwrap();
-    hook.keep_statistics(false).unwrap();
+    drop(clock);
     connection.transact(TRANSACTIONS);
     let counted = hook.ledger().unwrap();
     assert!(counted.calls >= sample.calls + 2 * TRANSACTIONS, "{counted}");
-    hook.keep_statistics(true).unwrap();
+    let clock = ProgramClock::start().unwrap();
     connection.transact(1);
     let timed = |ledger: &Ledger| ledger.cost.map(|cost| cost.samples);
     assert!(timed(&hook.detach().unwrap()) > timed(&counted));
+    drop(clock);
 }
 
 #[test]

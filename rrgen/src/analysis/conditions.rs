@@ -4,8 +4,17 @@ use std::collections::BTreeSet;
 
 use hooks::AttachPoint;
 
-use crate::results::{Ledger, Pair, Results};
+use crate::results::{Cycle, Design, Ledger, Pair, Results};
 use crate::stats::withheld::{Conditions, Cpus, Ledger as Balance, Segments};
+
+/// How long the kernel holds an acknowledgement back at least (`TCP_DELACK_MIN`), ns.
+const DELAYED_ACK_NS: u64 = 40_000_000;
+
+/// After how long it retransmits at the earliest (`TCP_RTO_MIN`), ns.
+const RTO_MIN_NS: u64 = 200_000_000;
+
+/// How many it sends at once after a longer pause (`TCP_MAX_QUICKACKS`).
+const QUICK_ACKS: u64 = 16;
 
 /// The conditions under which `pair` was measured.
 pub(super) fn of(results: &Results, pair: Pair) -> Conditions {
@@ -20,17 +29,16 @@ pub(super) fn of(results: &Results, pair: Pair) -> Conditions {
 /// What the hook of `variant` cost per transaction, ns, by its own clock.
 pub(super) fn own_cost_ns(results: &Results, variant: usize) -> Option<f64> {
     let mut cost_ns = 0.0;
-    let mut transactions = 0;
-    for round in &results.rounds {
-        let ledger = round.variants[variant].ledger.as_ref()?;
+    let mut transactions = 0.0;
+    for ledger in results.ledgers(variant) {
         cost_ns += ledger.ns_per_call? * ledger.calls as f64;
-        transactions += round.cycles.iter().map(|cycle| cycle.blocks[variant].transactions).sum::<u64>();
+        transactions += ledger.expected_calls as f64;
     }
-    (transactions > 0).then(|| cost_ns / transactions as f64)
+    (transactions > 0.0).then(|| cost_ns / transactions)
 }
 
 /// Expected and counted calls over all rounds; `None` without a hook.
-fn balance(results: &Results, variant: usize) -> Option<Balance> {
+pub(super) fn balance(results: &Results, variant: usize) -> Option<Balance> {
     let sum = |calls: fn(&Ledger) -> u64| results.ledgers(variant).map(calls).fold(0, u64::saturating_add);
     results.ledgers(variant).next().map(|_| Balance {
         variant: results.header.variants[variant].name.clone(),
@@ -40,13 +48,27 @@ fn balance(results: &Results, variant: usize) -> Option<Balance> {
     })
 }
 
-/// What a hook saw that is not called for messages: a connection per round, with a pause between its blocks.
+/// What a hook saw that is not called for messages: a connection per round, with a pause between its blocks; of a slot
+/// the warm-up's and the run's, each without a pause.
 fn segments(results: &Results, variant: usize) -> Segments {
     if results.header.variants[variant].attach() == Some(AttachPoint::Message) {
         return Segments::default();
     }
-    let connections = results.ledgers(variant).count() as u64;
-    Segments { connections, pauses: results.rounds.iter().map(|round| round.cycles.len() as u64).sum() }
+    let ledgers = results.ledgers(variant).count() as u64;
+    let connections = match results.header.settings.design {
+        Design::Lockstep { .. } => ledgers,
+        Design::Slots { .. } => 2 * ledgers,
+    };
+    let cycles = results.rounds.iter().flat_map(|round| &round.cycles);
+    Segments { connections, acknowledgements: cycles.map(acknowledgements).sum() }
+}
+
+/// How often TCP may acknowledge by a segment of its own in a cycle. The last response of a block is acknowledged once
+/// the next request takes longer than a delayed acknowledgement waits; so is any other that a busy machine delays; and
+/// after a pause longer than a retransmission would wait, TCP asks itself again whether this is a dialogue.
+fn acknowledgements(cycle: &Cycle) -> u64 {
+    let elapsed_ns = cycle.blocks.iter().map(|block| block.elapsed_ns).fold(0, u64::saturating_add);
+    1 + elapsed_ns / DELAYED_ACK_NS + elapsed_ns / RTO_MIN_NS * QUICK_ACKS
 }
 
 /// Where the threads were seen. A server's thread is where it was put, or it is not known.

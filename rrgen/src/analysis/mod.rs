@@ -11,7 +11,7 @@ use crate::stats::bootstrap::{LatencyPercentile, latency_percentiles};
 use crate::stats::contrast::Contrast;
 use crate::stats::signed_rank::SampleError;
 use crate::stats::verdict::{Margin, Verdict, judge};
-use crate::stats::withheld::Withheld;
+use crate::stats::withheld::{Ledger, Withheld};
 
 /// The percentiles of the round trip that are reported.
 pub const PERCENTILES: [f64; 4] = [50.0, 90.0, 99.0, 99.9];
@@ -73,6 +73,13 @@ impl Analysis {
 /// There is nothing to analyse.
 pub fn contrasts(results: &Results) -> Result<Vec<(Pair, Contrast)>, SampleError> {
     results.header.contrasts.iter().map(|&pair| Ok((pair, times::contrast(results, pair)?))).collect()
+}
+
+/// The first ledger that does not fit the transactions of its variant.
+#[must_use]
+pub fn misfit(results: &Results) -> Option<Ledger> {
+    let variants = 0..results.header.variants.len();
+    variants.filter_map(|variant| conditions::balance(results, variant)).find(|ledger| !ledger.fits())
 }
 
 fn variant(results: &Results, index: usize) -> Result<VariantFigures, SampleError> {

@@ -77,6 +77,25 @@ fn ledgers_add_up_over_rounds() {
     );
 }
 
+/// On a busy machine TCP acknowledges more often by itself: as often as the time of the cycles allows, and no more.
+#[test]
+fn stalls_allow_for_acknowledgements_where_segments_are_seen() {
+    let fits = |ns: u64, more: u64, hook: &str| {
+        let mut results = lockstep(1, |_| [ns, ns]);
+        results.header.variants[1].hook = hook.into();
+        let attached = hook.into();
+        let ledger = Ledger { attached, expected_calls: 300, calls: 300 + more, errors: 0, ns_per_call: None };
+        results.rounds[0].variants[1].ledger = Some(ledger);
+        misfit(&results).is_none()
+    };
+    // A connection's 24, one for each of three cycles, and then by the time that their 200 transactions took.
+    for (ns, acknowledgements) in [(10_000, 27), (300_000, 30), (1_500_000, 27 + 3 * (7 + 16))] {
+        assert!(fits(ns, acknowledgements, "null@xdp"), "{ns}");
+        assert!(!fits(ns, acknowledgements + 1, "null@xdp"), "{ns}");
+        assert!(!fits(ns, 1, "null@message"), "{ns}");
+    }
+}
+
 #[test]
 fn a_client_seen_on_two_cpus_withholds_the_verdict() {
     let mut results = lockstep(12, alike);

@@ -22,8 +22,7 @@ pub(super) fn hook_dir(own: &Own) -> Option<PathBuf> {
 /// It is none, or the options contradict each other.
 pub(super) fn hook_plan(own: &Own, global: &Global, local: bool) -> Result<Option<HookPlan>, Report> {
     let Some(text) = last(own, OwnId::Hook) else {
-        let about_hooks = [OwnId::HookHost, OwnId::HookSide, OwnId::HookScope, OwnId::HookDir];
-        let orphan = own.iter().any(|(id, _)| about_hooks.contains(id));
+        let orphan = own.iter().any(|(id, _)| id.is_about_a_hook());
         return if orphan { Err(refused("--hook-... means nothing without --hook")) } else { Ok(None) };
     };
     let variant: Variant =
@@ -33,8 +32,10 @@ pub(super) fn hook_plan(own: &Own, global: &Global, local: bool) -> Result<Optio
     if hook_dir(own).is_some() && !local && !matches!(place, HookPlace::Client { .. }) {
         return Err(refused("--hook-dir is a folder of the hook host: give it to the rrserver there"));
     }
+    let ledger = last(own, OwnId::HookLedger).map(PathBuf::from);
+    let timed = !own.iter().any(|(id, _)| *id == OwnId::HookUntimed);
     Ok(match variant {
-        Variant::Hook(spec) => Some(HookPlan { spec, whole_host, place }),
+        Variant::Hook(spec) => Some(HookPlan { spec, whole_host, place, timed, ledger }),
         Variant::Baseline => None,
     })
 }
@@ -95,11 +96,12 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused_by_the_option_it_is_in() {
-        use OwnId::{Hook, HookDir, HookHost, HookScope, HookSide};
+        use OwnId::{Hook, HookDir, HookHost, HookLedger, HookScope, HookSide};
         for (options, option) in [
             (&[(Hook, "perl")][..], "--hook"),
             (&[(Hook, "lua@xdp")], "--hook"),
             (&[(HookSide, "client")], "--hook"),
+            (&[(HookLedger, "file")], "--hook"),
             (&[(Hook, "lua"), (HookSide, "middle")], "--hook-side"),
             (&[(Hook, "lua"), (HookScope, "world")], "--hook-scope"),
             (&[(Hook, "none"), (HookScope, "world")], "--hook-scope"),

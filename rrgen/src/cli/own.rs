@@ -20,8 +20,18 @@ pub(super) enum OwnId {
     HookSide,
     HookScope,
     HookDir,
+    HookLedger,
+    HookUntimed,
     WarmUp,
     Wait,
+}
+
+impl OwnId {
+    /// Whether it means something beside `--hook` only.
+    pub(super) fn is_about_a_hook(self) -> bool {
+        use OwnId::{HookDir, HookHost, HookLedger, HookScope, HookSide, HookUntimed};
+        matches!(self, HookHost | HookSide | HookScope | HookDir | HookLedger | HookUntimed)
+    }
 }
 
 /// Our own options, in the order they were given.
@@ -148,5 +158,19 @@ pub(super) const OPTIONS: &[OptionDef<OwnId>] = &[
         Required("DIR"),
         HOOK,
         "folder of scripts and objects, for --local and the client side",
+    ),
+    row(
+        OwnId::HookLedger,
+        "hook-ledger",
+        Required("FILE"),
+        HOOK,
+        "save what the hook did as JSON, with the transactions to hold it against",
+    ),
+    row(
+        OwnId::HookUntimed,
+        "hook-untimed",
+        Nothing,
+        HOOK,
+        "do not have the kernel time every call of a program, which often takes longer than the call",
     ),
 ];

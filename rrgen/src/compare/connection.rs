@@ -12,11 +12,11 @@ use socket2::Socket;
 use thiserror::Error;
 
 use super::netperf::{Test, UNTIL_CLOSED};
-use super::supervisor::Hold;
+use super::supervisor::{Cause, Hold};
 use crate::engine::{Clock, Flow, LockStep, Recorder, Stop, run_flow};
 use crate::plan::Plan;
 use crate::results::{Ledger, Settings};
-use crate::run::{self, Agreed, CONNECT_PATIENCE, DataError, RunFailure};
+use crate::run::{self, Agreed, ClockHost, DataError, RunFailure};
 use crate::testbed::Path;
 
 /// Why a connection gives no result.
@@ -44,6 +44,17 @@ pub(super) enum ConnectionError {
     },
 }
 
+impl Cause for ConnectionError {
+    /// What broke, or was miscounted, may hold the next time; what was refused is refused again.
+    fn is_repeatable(&self) -> bool {
+        match self {
+            Self::Data(DataError::Connect(_)) | Self::Closed(_) | Self::Counts { .. } => true,
+            Self::Run(RunFailure::Netperf { .. }) => true,
+            Self::Data(DataError::Hook(_)) | Self::Settings(_) | Self::Run(RunFailure::Setup(_)) => false,
+        }
+    }
+}
+
 /// An open data connection, and the control connection that belongs to it.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -52,15 +63,30 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Opens both connections to the server at the end of `path`, with `hook` on the data connection.
+    /// Opens both connections to the server at the end of `path`, with `hook` on the data connection. A program of the
+    /// kernel's is `timed` all along, or by its [`clock_host`](Self::clock_host) only.
     ///
     /// # Errors
     /// The server cannot be reached, or does not agree.
-    pub(super) fn open(path: &Path, hook: &str, settings: &Settings) -> Result<Self, ConnectionError> {
-        let plan = Test { path, hook, settings }.plan(UNTIL_CLOSED).map_err(ConnectionError::Settings)?;
+    pub(super) fn open(path: &Path, hook: &str, settings: &Settings, timed: bool) -> Result<Self, ConnectionError> {
+        let mut plan = Test { path, hook, settings }.plan(UNTIL_CLOSED).map_err(ConnectionError::Settings)?;
+        plan.hook.iter_mut().for_each(|hook| hook.timed = timed);
         let mut agreed = run::agree(&plan)?;
-        agreed.connect(CONNECT_PATIENCE)?;
-        Ok(Self { plan, agreed })
+        match agreed.connect() {
+            Ok(()) => Ok(Self { plan, agreed }),
+            Err(e) => Err(agreed.explain().map_or(ConnectionError::Data(e), ConnectionError::Run)),
+        }
+    }
+
+    /// Where the kernel can be asked to time the hook of this connection; `None` if that is no program.
+    pub(super) fn clock_host(&self) -> Option<ClockHost> {
+        let hook = self.plan.hook.as_ref().filter(|hook| hook.spec.attach.is_in_kernel())?;
+        Some(ClockHost { hook: hook.clone(), target: self.plan.target.clone() })
+    }
+
+    /// Why the connection broke, if its hook dropped what it should have carried.
+    pub(super) fn explain(self) -> Option<ConnectionError> {
+        self.agreed.explain().map(ConnectionError::Run)
     }
 
     /// The data connection, for whoever measures.
@@ -72,11 +98,11 @@ impl Connection {
         Ok(Traffic { transport, hook })
     }
 
-    /// Closes the connections after `transactions`; what the hook did.
+    /// Closes the connections after `transactions`, of which so many were `timed`; what the hook did.
     ///
     /// # Errors
     /// The server did not count as many, or is gone.
-    pub(super) fn close(self, transactions: u64) -> Result<Option<Ledger>, ConnectionError> {
+    pub(super) fn close(self, transactions: u64, timed: u64) -> Result<Option<Ledger>, ConnectionError> {
         self.agreed.socket().shutdown(Shutdown::Write)?;
         let (results, ledger) = self.agreed.results()?;
         let server = results.transactions;
@@ -84,20 +110,8 @@ impl Connection {
         if client != server {
             return Err(ConnectionError::Counts { client, server });
         }
-        Ok(ledger.map(|ledger| Ledger {
-            // Those of the warm-up included.
-            expected_calls: transactions * crossings(&ledger.attached),
-            calls: ledger.calls,
-            errors: ledger.errors,
-            ns_per_call: ledger.cost.map(|cost| cost.ns_per_call),
-            attached: ledger.attached,
-        }))
+        Ok(ledger.map(|ledger| Ledger::new(ledger, transactions, timed)))
     }
-}
-
-/// How often a transaction crosses a hook: with its request, and over the loopback device with its response, too.
-fn crossings(attached: &str) -> u64 {
-    if attached.ends_with(" on lo") { 2 } else { 1 }
 }
 
 /// What moves over a connection, and the hook on our end of it.
@@ -129,7 +143,11 @@ impl<T: Transport> Traffic<'_, T> {
 }
 
 /// What ends everything that waits on some connections.
-pub(super) struct Sockets(Vec<Socket>);
+pub(super) struct Sockets {
+    sockets: Vec<Socket>,
+    /// For the next byte on any of them.
+    patience: Duration,
+}
 
 impl Sockets {
     /// Those of `connections`.
@@ -137,19 +155,22 @@ impl Sockets {
     /// # Errors
     /// No descriptor is to be had.
     pub(super) fn of(connections: &[Connection]) -> io::Result<Self> {
-        connections.iter().map(|connection| connection.agreed.socket().try_clone()).collect::<Result<_, _>>().map(Self)
+        let agreed = || connections.iter().map(|connection| &connection.agreed);
+        let sockets = agreed().map(|agreed| agreed.socket().try_clone()).collect::<Result<_, _>>()?;
+        let patience = agreed().map(|agreed| agreed.patience().silence).min().unwrap_or_default();
+        Ok(Self { sockets, patience })
     }
 }
 
 impl Hold for Sockets {
     fn end(&self) {
         // A connection that is gone needs no ending.
-        self.0.iter().for_each(|socket| drop(socket.shutdown(Shutdown::Both)));
+        self.sockets.iter().for_each(|socket| drop(socket.shutdown(Shutdown::Both)));
     }
 
-    fn silence(&self) -> Duration {
+    fn silence(&self) -> Option<Duration> {
         let silence = |socket: &Socket| data::tcp_info(socket).map(|info| info.since_last_data).ok();
         // One connection at a time is busy.
-        self.0.iter().filter_map(silence).min().unwrap_or_default()
+        self.sockets.iter().filter_map(silence).min().filter(|silence| *silence >= self.patience)
     }
 }

@@ -73,9 +73,11 @@ impl Spot<'_> {
         }
     }
 
-    /// What is compared there if nothing is named.
-    fn candidates(self) -> &'static [[(Engine, AttachPoint); 2]] {
+    /// What is compared there if nothing is named, by whoever may have programs in the kernel or may not.
+    fn candidates(self, privileged: bool) -> &'static [[(Engine, AttachPoint); 2]] {
         match self.place {
+            // Programs all the same: the report lists what was left out, and how to get it.
+            Place::Direct if !privileged => &[PROGRAMS, MESSAGES, QUEUES],
             Place::Direct | Place::Router => &[PROGRAMS, QUEUES],
             Place::Loopback | Place::Host { .. } if self.is_between() => &[QUEUES],
             Place::Loopback | Place::Host { .. } => &[MESSAGES, QUEUES],
@@ -105,7 +107,8 @@ impl Chosen {
             let spec = |&(engine, attach): &_| HookSpec { engine, attach, params: Default::default() };
             pairs.iter().flatten().map(spec).collect()
         };
-        for hook in specs(spot.candidates()) {
+        let privileged = specs(&[PROGRAMS]).iter().all(|hook| missing(hook).is_empty());
+        for hook in specs(spot.candidates(privileged)) {
             match missing(&hook) {
                 why if why.is_empty() => chosen.hooks.push(hook),
                 why => chosen.skipped.push(Skipped { what: hook.to_string(), why }),
@@ -226,6 +229,16 @@ mod tests {
         assert_eq!(whats(&loopback.skipped), ["null@nfqueue", "lua@nfqueue", "null@xdp", "ebpf@xdp"]);
         assert_eq!(loopback.variants().len(), 4);
         assert_eq!(Chosen::by_default(at(&Place::Router), nothing_missing).contrasts().len(), 7);
+    }
+
+    #[test]
+    fn without_privileges_messages_take_the_place_of_programs() {
+        let no_programs =
+            |hook: &HookSpec| if hook.attach == AttachPoint::Xdp { "root".to_owned() } else { String::new() };
+        let bed = Chosen::by_default(at(&Place::Direct), no_programs);
+        let names: Vec<String> = bed.variants().into_iter().skip(2).map(|variant| variant.name).collect();
+        assert_eq!(names, ["native@message", "lua@message", "null@nfqueue", "lua@nfqueue"]);
+        assert_eq!(whats(&bed.skipped), ["null@xdp", "ebpf@xdp"]);
     }
 
     #[test]

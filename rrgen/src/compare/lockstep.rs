@@ -65,7 +65,7 @@ impl Stop for BlockEnd {
 #[derive(Debug, Error)]
 #[error("the connection of variant {variant} ended: {end:?}")]
 pub(super) struct Broken {
-    variant: usize,
+    pub(super) variant: usize,
     end: End,
 }
 

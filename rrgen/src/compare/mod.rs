@@ -52,6 +52,9 @@ pub fn run(words: &[OsString]) -> Printed {
         }
         Err(error) => printed = failed(&error.to_string()),
     }
+    if printed.status != 0 && results.finished_rounds() == 0 {
+        return printed;
+    }
     match report::of_results(results, format, None) {
         Ok(report) => printed.stdout.push_str(&report),
         Err(error) => {

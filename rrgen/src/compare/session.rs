@@ -1,7 +1,5 @@
 //! The comparison itself: round after round, or slot after slot, each saved when it is finished.
 
-use std::fmt;
-
 use thiserror::Error;
 
 use super::ground::Ground;
@@ -9,7 +7,7 @@ use super::lockstep::BlockLength;
 use super::progress::Progress;
 use super::round::RoundPlan;
 use super::slot::SlotPlan;
-use super::supervisor::{Ended, Supervisor};
+use super::supervisor::{Cause, Ended, Supervisor};
 use crate::analysis;
 use crate::results::{Design, Header, Line, Results, Round, Slot, Store, StoreError};
 use crate::stats::contrast::Contrast;
@@ -17,17 +15,20 @@ use crate::stats::order;
 use crate::stats::precision::{self, Next};
 use crate::stats::signed_rank::SampleError;
 
-/// How often a round or slot is tried before the comparison is given up. Only failures are repeated, never results.
+/// How often a round or slot is measured at most. It is repeated for causes that were fixed before anything was measured
+/// and have nothing to do with what it shows: a connection that broke, a ledger that does not fit the transactions.
 const ATTEMPTS: usize = 3;
 
 /// Why a comparison stops before its end.
 #[derive(Debug, Error)]
 pub(super) enum SessionError {
     /// It does not work.
-    #[error("round {} failed {ATTEMPTS} times: {cause}", .round + 1)]
+    #[error("round {} failed{}: {cause}", .round + 1, if *.attempts > 1 { format!(" {attempts} times") } else { String::new() })]
     Failed {
         /// Counted from 0.
         round: usize,
+        /// How often it was tried.
+        attempts: usize,
         /// The last failure.
         cause: String,
     },
@@ -86,14 +87,19 @@ impl Session {
                 }
                 Design::Slots { interim_s } => self.slot(interim_s, &repeats),
             };
+            let attempts = repeats.len() + 1;
             match attempt {
-                Ok(line) => return Ok(Some(line)),
+                Ok(line) => match misfit(&self.store.results().header, &line) {
+                    Some(cause) if attempts < ATTEMPTS => repeats.push(cause),
+                    // A ledger that never fits is for the report to tell, which then gives no verdict.
+                    _ => return Ok(Some(line)),
+                },
                 Err(Setback::Interrupted) => return Ok(None),
-                Err(Setback::Failed(cause)) => repeats.push(cause),
-            }
-            if repeats.len() == ATTEMPTS {
-                let cause = repeats.pop().unwrap_or_default();
-                return Err(SessionError::Failed { round: self.store.results().finished_rounds(), cause });
+                Err(Setback::Passing(cause)) if attempts < ATTEMPTS => repeats.push(cause),
+                Err(Setback::Passing(cause) | Setback::Lasting(cause)) => {
+                    let round = self.store.results().finished_rounds();
+                    return Err(SessionError::Failed { round, attempts, cause });
+                }
             }
         }
     }
@@ -124,16 +130,33 @@ impl Session {
 /// Why an attempt has no result.
 enum Setback {
     Interrupted,
-    Failed(String),
+    /// Another attempt may have one.
+    Passing(String),
+    /// No other will.
+    Lasting(String),
 }
 
-impl<E: fmt::Display> From<Ended<E>> for Setback {
+impl<E: Cause> From<Ended<E>> for Setback {
     fn from(ended: Ended<E>) -> Self {
+        let cause = ended.to_string();
         match ended {
             Ended::Interrupted => Self::Interrupted,
-            failed => Self::Failed(failed.to_string()),
+            Ended::Silent(_) => Self::Passing(cause),
+            Ended::Failed(why) if why.is_repeatable() => Self::Passing(cause),
+            Ended::Start(_) | Ended::Died | Ended::Failed(_) => Self::Lasting(cause),
         }
     }
+}
+
+/// The ledger of this round or slot that does not fit its transactions.
+fn misfit(header: &Header, line: &Line) -> Option<String> {
+    let mut alone = Results::new(header.clone());
+    match line {
+        Line::Round(round) => alone.rounds.push(round.clone()),
+        Line::Slot(slot) => alone.slots.push(slot.clone()),
+        Line::Header(_) => {}
+    }
+    analysis::misfit(&alone).map(|ledger| format!("the ledger of {ledger}"))
 }
 
 /// Whether anything is left to measure: rounds that were planned, unless the precision that was asked for is there.
@@ -149,8 +172,14 @@ fn wants_more(results: &Results) -> Result<bool, SessionError> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use super::super::connection::ConnectionError;
+    use super::super::round::RoundError;
     use super::*;
+    use crate::results::Ledger;
     use crate::results::samples::{LOCKSTEP, header, round};
+    use crate::run::RunFailure;
 
     #[test]
     fn rounds_are_measured_as_planned() {
@@ -160,6 +189,36 @@ mod tests {
             results.rounds.push(round(number, &[10_000, 10_001]));
         }
         assert!(!wants_more(&results).unwrap());
+    }
+
+    /// The decision must not look at what was measured, only at whether the hook saw it.
+    #[test]
+    fn a_round_is_repeated_for_its_ledger_whatever_it_measured() {
+        let header = header(LOCKSTEP);
+        let with = |calls| {
+            let attached = "message".into();
+            let ledger = Ledger { attached, expected_calls: 100_000, calls, errors: 0, ns_per_call: None };
+            let mut measured = round(0, &[10_000, 90_000]);
+            measured.variants[1].ledger = Some(ledger);
+            misfit(&header, &Line::Round(measured))
+        };
+        assert_eq!(with(100_000), None);
+        let told = "the ledger of baseline' counted 99999 calls where 100000 were expected";
+        assert_eq!(with(99_999).as_deref(), Some(told));
+    }
+
+    #[test]
+    fn what_was_refused_is_not_tried_again() {
+        let setback = |ended: Ended<RoundError>| match Setback::from(ended) {
+            Setback::Interrupted => "interrupted",
+            Setback::Passing(_) => "passing",
+            Setback::Lasting(_) => "lasting",
+        };
+        let refused = ConnectionError::Run(RunFailure::Setup("the hook host does not allow it".into()));
+        assert_eq!(setback(Ended::Failed(refused.into())), "lasting");
+        assert_eq!(setback(Ended::Failed(ConnectionError::Counts { client: 1, server: 2 }.into())), "passing");
+        assert_eq!(setback(Ended::Silent(Duration::from_secs(5))), "passing");
+        assert_eq!(setback(Ended::Interrupted), "interrupted");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Watching over work that blocks: a round or a slot runs on a thread of its own, and this ends it when the user
 //! interrupts or the server falls silent.
 
+use std::fmt;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::run::{CHECK_EVERY, SILENCE_LIMIT, SignalWatch};
+use crate::run::{CHECK_EVERY, SignalWatch};
 use crate::testbed::Namespace;
 
 /// Work in progress, as seen from outside.
@@ -16,8 +17,15 @@ pub(super) trait Hold: Send {
     /// Ends it, wherever it blocks.
     fn end(&self);
 
-    /// How long nothing has come from the server.
-    fn silence(&self) -> Duration;
+    /// How long nothing has come from the server, if that is too long.
+    fn silence(&self) -> Option<Duration>;
+}
+
+/// Why work failed.
+pub(super) trait Cause: fmt::Display {
+    /// Whether it may be done again: only for causes that were fixed before anything was measured, never for what a
+    /// result looks like.
+    fn is_repeatable(&self) -> bool;
 }
 
 enum Event {
@@ -36,8 +44,8 @@ pub(super) enum Ended<E> {
     #[error("interrupted")]
     Interrupted,
     /// The server fell silent.
-    #[error("no answer from the server for {SILENCE_LIMIT:?}")]
-    Silent,
+    #[error("no answer from the server for {} s", .0.as_secs())]
+    Silent(Duration),
     /// The work could not be begun.
     #[error("cannot start a thread where the client is: {0}")]
     Start(#[source] io::Error),
@@ -74,7 +82,7 @@ impl Supervisor {
     ///
     /// # Errors
     /// Why it has no result.
-    pub(super) fn attend<T: Send, E: Send>(
+    pub(super) fn attend<T: Send, E: Cause + Send>(
         &mut self,
         namespace: Option<&Namespace>,
         work: impl FnOnce(&Begun) -> Result<T, E> + Send,
@@ -94,26 +102,28 @@ impl Supervisor {
         })?;
         match result {
             _ if self.interrupted => Err(Ended::Interrupted),
-            Err(_) if silent => Err(Ended::Silent),
+            // Whoever knows why it was silent tells more than the silence.
+            Err(Ended::Failed(cause)) if !cause.is_repeatable() => Err(Ended::Failed(cause)),
+            Err(other) => Err(silent.map_or(other, Ended::Silent)),
             result => result,
         }
     }
 
-    /// Waits until the work is over; whether it had to be ended for silence.
-    fn watch(&mut self) -> bool {
+    /// Waits until the work is over; for how long the server was silent, if the work had to be ended for that.
+    fn watch(&mut self) -> Option<Duration> {
         let mut hold: Option<Box<dyn Hold>> = None;
-        let mut silent = false;
+        let mut silent = None;
         loop {
             match self.events.recv_timeout(CHECK_EVERY) {
                 Ok(Event::Begun(work)) => hold = Some(work),
                 Ok(Event::Signal) => self.interrupted = true,
                 Ok(Event::Over) | Err(RecvTimeoutError::Disconnected) => return silent,
                 Err(RecvTimeoutError::Timeout) => {
-                    silent = hold.as_ref().is_some_and(|work| work.silence() >= SILENCE_LIMIT);
+                    silent = hold.as_ref().and_then(|work| work.silence());
                 }
             }
             if let Some(work) = &hold
-                && (silent || self.interrupted)
+                && (silent.is_some() || self.interrupted)
             {
                 work.end();
             }
@@ -154,15 +164,21 @@ mod tests {
             let _ = self.0.try_send(());
         }
 
-        fn silence(&self) -> Duration {
-            Duration::ZERO
+        fn silence(&self) -> Option<Duration> {
+            None
+        }
+    }
+
+    impl Cause for io::Error {
+        fn is_repeatable(&self) -> bool {
+            true
         }
     }
 
     #[test]
     fn work_has_its_result_and_its_failure() {
         let mut supervisor = Supervisor::new().unwrap();
-        assert_eq!(supervisor.attend(None, |_| Ok::<_, String>(7)).unwrap(), 7);
+        assert_eq!(supervisor.attend(None, |_| Ok::<_, io::Error>(7)).unwrap(), 7);
         let failed = supervisor.attend(None, |_| Err::<(), _>(io::Error::other("no"))).unwrap_err();
         assert_eq!(failed.to_string(), "no");
     }

@@ -2,6 +2,7 @@
 //!
 //! As text, stdout stays netperf's byte for byte, because scripts read it; whatever netperf does not say goes to stderr.
 
+mod account;
 mod classic;
 mod ends;
 mod faults;
@@ -20,6 +21,7 @@ use compat::omni::Output;
 use compat::text::banner::{Endpoint, OmniBanner};
 use compat::text::interim::{InterimFormat, InterimLine};
 
+pub use account::Account;
 pub use faults::faults;
 pub use interval_log::{IntervalLog, LogError};
 pub use json::{Document, failure};

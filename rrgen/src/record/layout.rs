@@ -9,6 +9,9 @@ use crate::stats::scale;
 /// The 2019 record has the mean of its first variant in words of its own.
 const BASELINE: &str = "baseline";
 
+/// How the headings of variants begin that do nothing.
+const NULL: &str = "Null";
+
 /// What the conclusion of 2019 calls the variant that its heading calls EBPF.
 const SHORT_NAME: (&str, &str) = ("EBPF", "BPF");
 
@@ -42,9 +45,11 @@ impl fmt::Display for Layout<'_> {
     }
 }
 
-/// The faster of the last two variants against the slower one; whole percent, cut off as in 2019.
+/// The faster of the last two variants against the slower one; whole percent, cut off as in 2019. What an attach point
+/// costs by itself is there for comparison, and no conclusion is drawn about it.
 fn conclusion(findings: &Findings) -> Option<String> {
-    let [.., a, b] = &findings.groups[..] else { return None };
+    let contenders: Vec<_> = findings.groups.iter().filter(|group| !group.name.starts_with(NULL)).collect();
+    let [.., a, b] = contenders[..] else { return None };
     let (faster, slower) = if a.mean_rate < b.mean_rate { (b, a) } else { (a, b) };
     let percent = scale::rate_percent((faster.mean_rate / slower.mean_rate).ln()).trunc();
     Some(format!("{} is {percent}% faster than {}", short(&faster.name), short(&slower.name)))

@@ -78,6 +78,13 @@ fn the_layout_of_2019_is_reproduced() {
 }
 
 #[test]
+fn nothing_is_concluded_about_what_does_nothing() {
+    let record = record(&brief("Baseline=150.00 EBPF=130.50 Null@nfqueue=130.00 Lua=100.00"));
+    let layout = Layout { record: &record, findings: &findings(&record, Margin::default()) }.to_string();
+    assert!(layout.ends_with("\nConclusion: BPF is 30% faster than Lua\n"), "{layout}");
+}
+
+#[test]
 fn every_form_of_the_classic_output_is_read() {
     let table = "16384  131072 1        1       20.00     630.32   \n16384  131072\n";
     let cpu = "16384  131072 1       1      1.00    83068.06  100.00 100.00 24.077  24.077 brand\n16384  131072\n";

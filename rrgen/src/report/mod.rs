@@ -5,6 +5,7 @@
 
 mod args;
 mod json;
+mod slots;
 mod source;
 mod text;
 
@@ -100,7 +101,7 @@ pub fn of_results(results: &Results, format: Format, margin: Option<Margin>) -> 
         Format::Text => text::of_comparison(results, &analysis),
         Format::Json => json::of_comparison(results, &analysis),
         Format::Record => {
-            let record = as_record(results)?;
+            let record = slots::as_record(results)?;
             Layout { record: &record, findings: &findings(&record, margin) }.to_string()
         }
     })
@@ -115,22 +116,6 @@ pub fn check_format(design: Design, format: Format) -> Result<(), ReportError> {
         (Design::Lockstep { .. }, Format::Record) => Err(ReportError::NotSlots),
         _ => Ok(()),
     }
-}
-
-/// The runs of the slot design under a heading per variant.
-fn as_record(results: &Results) -> Result<Record, ReportError> {
-    let mut text = String::new();
-    for (index, variant) in results.header.variants.iter().enumerate() {
-        text.push_str(&format!("{}:\n", heading(&variant.name)));
-        results.slots.iter().filter(|slot| slot.variant == index).for_each(|slot| text.push_str(&slot.output));
-    }
-    Ok(record::parse(text.as_bytes())?)
-}
-
-/// A name as the 2019 record writes its first heading.
-fn heading(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

@@ -106,13 +106,13 @@ impl RoundTrips {
     }
 }
 
-/// What a hook counted over a round.
+/// What a hook counted over a round or a slot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ledger {
     /// The attach point and mode that it really got.
     pub attached: String,
-    /// Calls that the transactions should have caused.
+    /// Calls that the transactions should have caused; of a program that does not count, at least those that were timed.
     pub expected_calls: u64,
     /// Calls that it counted.
     pub calls: u64,
@@ -120,6 +120,40 @@ pub struct Ledger {
     pub errors: u64,
     /// What a call cost by the hook's own clock, ns; `None` if it was not timed.
     pub ns_per_call: Option<f64>,
+}
+
+/// How often a transaction crosses a hook: with its request, and over the loopback device with its response, too.
+fn crossings(attached: &str) -> u64 {
+    if attached.ends_with(" on lo") { 2 } else { 1 }
+}
+
+impl Ledger {
+    /// What `ledger` says, next to the transactions that it belongs to: a call each, or two where responses cross the
+    /// hook, too. Of a program
+    /// that does not count, the kernel knows the calls that were `timed`, and of the others as many as happened while
+    /// somebody else on the host had programs timed.
+    #[must_use]
+    pub fn new(ledger: hooks::Ledger, transactions: u64, timed: u64) -> Self {
+        let hooks::Ledger { attached, calls, only_timed, errors, cost, .. } = ledger;
+        let [transactions, timed] = [transactions, timed].map(|count| count.saturating_mul(crossings(&attached)));
+        let expected_calls = if only_timed { calls.clamp(timed, transactions) } else { transactions };
+        Self { attached, expected_calls, calls, errors, ns_per_call: cost.map(|cost| cost.ns_per_call) }
+    }
+
+    /// This and what the same hook did after it.
+    #[must_use]
+    pub fn and(self, next: Self) -> Self {
+        let total_ns = |ledger: &Self| ledger.ns_per_call.map(|ns| ns * ledger.calls as f64);
+        let calls = self.calls.saturating_add(next.calls);
+        let mean_ns = total_ns(&self).zip(total_ns(&next)).map(|(one, other)| (one + other) / calls as f64);
+        Self {
+            attached: next.attached,
+            expected_calls: self.expected_calls.saturating_add(next.expected_calls),
+            calls,
+            errors: self.errors.saturating_add(next.errors),
+            ns_per_call: mean_ns.filter(|mean| mean.is_finite()).or(self.ns_per_call).or(next.ns_per_call),
+        }
+    }
 }
 
 /// A whole run of one variant.
@@ -138,6 +172,6 @@ pub struct Slot {
     pub rate: f64,
     /// netperf's output.
     pub output: String,
-    /// The hook's own counts over the warm-up before it; `None` for a baseline.
+    /// The hook's own counts over the run and the warm-up before it; `None` for a baseline.
     pub ledger: Option<Ledger>,
 }

@@ -99,6 +99,43 @@ fn damage_is_told_with_its_line() {
 }
 
 #[test]
+fn a_program_that_does_not_count_is_held_against_what_was_timed() {
+    let expected = |calls, only_timed| {
+        let ledger = hooks::Ledger {
+            hook: "null@xdp".into(),
+            attached: "xdp-native on a".into(),
+            calls,
+            only_timed,
+            passes: Some(calls),
+            drops: Some(0),
+            errors: 0,
+            tcp: None,
+            first_error: None,
+            cost: None,
+            hash: None,
+        };
+        Ledger::new(ledger, 1000, 100).expected_calls
+    };
+    assert_eq!([99, 100, 500, 1000, 1001].map(|calls| expected(calls, true)), [100, 100, 500, 1000, 1000]);
+    assert_eq!(expected(100, false), 1000);
+}
+
+#[test]
+fn ledgers_add_up_and_a_cost_counts_as_often_as_it_was_paid() {
+    let ledger = |calls, ns_per_call| Ledger {
+        attached: "message".into(),
+        expected_calls: calls - 1,
+        calls,
+        errors: 1,
+        ns_per_call,
+    };
+    let both = ledger(100, Some(10.0)).and(ledger(300, Some(50.0)));
+    assert_eq!((both.expected_calls, both.calls, both.errors, both.ns_per_call), (398, 400, 2, Some(40.0)));
+    assert_eq!(ledger(100, Some(10.0)).and(ledger(300, None)).ns_per_call, Some(10.0));
+    assert_eq!(ledger(100, None).and(ledger(300, Some(50.0))).ns_per_call, Some(50.0));
+}
+
+#[test]
 fn slots_come_in_the_order_of_the_seed() {
     let (directory, _) = saved(slots(), SLOTS);
     let text = String::from_utf8(file(&directory)).unwrap();

@@ -1,7 +1,6 @@
 //! A test that is agreed upon and not begun: for whoever has a measuring loop of his own over several connections.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
 use compat::wire::OmniResults;
 use hooks::Ledger;
@@ -14,6 +13,7 @@ use super::ends::{DataEnds, open_control};
 use super::hook::RunHook;
 use super::iteration::{Granted, message, request};
 use super::negotiate::{Terms, results};
+use super::watchdog::Patience;
 use super::{RunFailure, single_port};
 use crate::control::Control;
 use crate::plan::{Plan, RrTest};
@@ -40,6 +40,16 @@ enum OurEnd {
     Hooked(EndHook),
 }
 
+impl OurEnd {
+    /// Detaches what is attached; what it did.
+    fn detach(self) -> Result<Option<Ledger>, HostError> {
+        match self {
+            Self::Hooked(hook) => hook.detach().map(Some),
+            Self::Plain | Self::Waiting(_) => Ok(None),
+        }
+    }
+}
+
 /// Why there is no data connection.
 #[derive(Debug, Error)]
 pub(crate) enum DataError {
@@ -57,11 +67,17 @@ impl Agreed {
         &self.granted.socket
     }
 
+    /// How long to wait for the server: less if a hook may have dropped what is missing.
+    pub(crate) fn patience(&self) -> Patience {
+        Patience::with_hook(self.hook.is_there())
+    }
+
     /// Makes the data connection, and hooks our end of it if that is where the hook is.
     ///
     /// # Errors
-    /// The server is not reached within `patience`, or the hook cannot be attached.
-    pub(crate) fn connect(&mut self, patience: Duration) -> Result<(), DataError> {
+    /// The server is not reached in time, or the hook cannot be attached.
+    pub(crate) fn connect(&mut self) -> Result<(), DataError> {
+        let patience = self.patience().connect;
         let socket = &self.granted.socket;
         socket.connect_timeout(&self.granted.destination.into(), patience)?;
         if let Some(preface) = self.preface.take() {
@@ -97,13 +113,15 @@ impl Agreed {
     pub(crate) fn results(self) -> Result<(OmniResults, Option<Ledger>), RunFailure> {
         let Self { mut control, granted, hook, our_end, .. } = self;
         let results = results(&mut control, granted.response.cpu_measured)?;
-        let of_our_end = match our_end {
-            OurEnd::Hooked(hook) => Some(hook.detach()?),
-            OurEnd::Plain | OurEnd::Waiting(_) => None,
-        };
-        let ledger = hook.finish(&mut control, of_our_end)?;
+        let ledger = hook.finish(&mut control, our_end.detach()?)?;
         control.close();
         Ok((results, ledger))
+    }
+
+    /// Why the test failed, if its hook stopped it by what it dropped.
+    pub(crate) fn explain(self) -> Option<RunFailure> {
+        let Self { mut control, hook, our_end, .. } = self;
+        hook.explain(&mut control, our_end.detach().ok().flatten())
     }
 }
 

@@ -43,9 +43,9 @@ impl RunHook {
     /// # Errors
     /// Its host refuses it, knows no hooks, or cannot be reached.
     pub(super) fn prepare(plan: Option<&HookPlan>, target: &Target, control: &mut Control) -> Result<Self, RunFailure> {
-        let Some(HookPlan { spec, whole_host, place }) = plan else { return Ok(Self::None) };
-        let whole_host = *whole_host;
-        let request = HookRequest::Prepare { hook: spec.to_string(), whole_host };
+        let Some(HookPlan { spec, whole_host, place, timed, .. }) = plan else { return Ok(Self::None) };
+        let (whole_host, timed) = (*whole_host, *timed);
+        let request = HookRequest::Prepare { hook: spec.to_string(), whole_host, timed };
         match place {
             HookPlace::Target => {
                 ask(control, &request)?;
@@ -60,6 +60,7 @@ impl RunHook {
                 let myself = Requester { is_local: true, is_trusted: true };
                 Policy::everything(hook_dir.clone()).check(spec, whole_host, myself).map_err(setup)?;
                 let hook = Prepared::load(spec.clone(), hook_dir.as_deref()).map_err(setup)?;
+                let hook = if timed { hook } else { hook.untimed() };
                 Ok(Self::Here { hook, whole_host })
             }
         }
@@ -122,18 +123,14 @@ impl RunHook {
         }
     }
 
-    /// Why a test that its hook may have stopped failed: what the hook dropped, if it did, else `failure` as it is.
-    pub(super) fn explain(self, control: &mut Control, failure: RunFailure) -> RunFailure {
+    /// Why a test failed, if its hook stopped it by what it dropped; `of_our_end` is what a hook on that did.
+    pub(super) fn explain(self, control: &mut Control, of_our_end: Option<Ledger>) -> Option<RunFailure> {
         let ledger = match self {
             Self::Target => detach_running(control).ok().and_then(|()| fetch(control).ok()),
-            other => other.finish(control, None).ok().flatten(),
+            other => other.finish(control, of_our_end).ok().flatten(),
         };
-        match ledger {
-            Some(ledger) if ledger.drops > Some(0) => {
-                RunFailure::Setup(format!("{}\nrrgen: {ledger}", dropped(&ledger)))
-            }
-            _ => failure,
-        }
+        let ledger = ledger.filter(|ledger| ledger.drops > Some(0))?;
+        Some(RunFailure::Setup(format!("{}\nrrgen: {ledger}", dropped(&ledger))))
     }
 }
 
@@ -164,7 +161,7 @@ const STOCK: &str = "which has no hooks: run rrserver there, or hook this side w
                      between with `--hook-host HOST`";
 
 /// Asks a hook host for something that it may refuse.
-fn ask(control: &mut Control, request: &HookRequest) -> Result<Reply, RunFailure> {
+pub(super) fn ask(control: &mut Control, request: &HookRequest) -> Result<Reply, RunFailure> {
     extension::ask(control, &request.encode(), STOCK)
 }
 

@@ -6,6 +6,7 @@
 mod about;
 mod agreed;
 mod baseline;
+mod clock;
 mod compose;
 mod ends;
 mod extension;
@@ -30,6 +31,7 @@ mod watchdog;
 
 pub(crate) use about::{Answered, about, rehearse};
 pub(crate) use agreed::{Agreed, DataError, agree};
+pub(crate) use clock::ClockHost;
 pub use failure::RunFailure;
 pub use flow::FlowOutcome;
 pub use flows::Fairness;
@@ -41,7 +43,7 @@ pub use session::{RunResult, run};
 pub(crate) use signals::SignalWatch;
 pub use stretch::WarmedUp;
 pub(crate) use stretch::told;
-pub(crate) use watchdog::{CHECK_EVERY, CONNECT_PATIENCE, SILENCE_LIMIT};
+pub(crate) use watchdog::CHECK_EVERY;
 
 /// What the control plane hears of.
 #[derive(Debug)]

@@ -57,7 +57,7 @@ pub fn run(plan: &Plan, observer: &mut impl Observer) -> Result<RunResult, RunFa
             Ok(result)
         }
         Err(failure) => Err(match &mut control {
-            Some(control) => hook.explain(control, failure),
+            Some(control) => hook.explain(control, None).unwrap_or(failure),
             None => failure,
         }),
     }

@@ -29,11 +29,11 @@ pub(super) enum Action {
 
 /// How long to wait for a peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     /// For the connection to come about.
-    pub(super) connect: Duration,
+    pub(crate) connect: Duration,
     /// For the next byte.
-    pub(super) silence: Duration,
+    pub(crate) silence: Duration,
 }
 
 impl Patience {

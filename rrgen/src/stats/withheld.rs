@@ -25,15 +25,14 @@ const BARE_SEGMENTS: u64 = 24;
 pub struct Segments {
     /// Connections that it saw.
     pub connections: u64,
-    /// Pauses in their traffic: the last response before one is acknowledged by a segment of its own, once the next
-    /// request takes longer than a delayed acknowledgement waits.
-    pub pauses: u64,
+    /// Acknowledgements by segments of their own that pauses in their traffic may have caused.
+    pub acknowledgements: u64,
 }
 
 impl Segments {
     /// The most that can have been without data.
     fn bare(self) -> u64 {
-        self.connections.saturating_mul(BARE_SEGMENTS).saturating_add(self.pauses)
+        self.connections.saturating_mul(BARE_SEGMENTS).saturating_add(self.acknowledgements)
     }
 }
 
@@ -59,7 +58,7 @@ impl fmt::Display for Ledger {
 
 impl Ledger {
     /// Whether every transaction was seen, and nothing else but 0.1 % and what TCP sends of itself.
-    fn fits(&self) -> bool {
+    pub(crate) fn fits(&self) -> bool {
         let bare = self.segments.bare();
         self.counted_calls.checked_sub(self.expected_calls).is_some_and(|more| {
             u128::from(more.saturating_sub(bare)) * LEDGER_TOLERANCE <= u128::from(self.expected_calls)
@@ -256,7 +255,7 @@ mod tests {
 
     #[test]
     fn segments_without_data_are_allowed_where_they_are_seen() {
-        for (connections, pauses, counted, fits) in [
+        for (connections, acknowledgements, counted, fits) in [
             (0, 0, 10_034, false),
             (1, 0, 10_034, true),
             (1, 0, 10_035, false),
@@ -264,8 +263,8 @@ mod tests {
             (2, 7, 10_066, false),
         ] {
             let mut conditions = ledger(10_000, counted);
-            conditions.ledgers[0].segments = Segments { connections, pauses };
-            assert_eq!(withheld(12, QUIET, &conditions).is_empty(), fits, "{connections} {pauses} {counted}");
+            conditions.ledgers[0].segments = Segments { connections, acknowledgements };
+            assert_eq!(withheld(12, QUIET, &conditions).is_empty(), fits, "{connections} {acknowledgements} {counted}");
         }
     }
 

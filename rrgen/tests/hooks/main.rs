@@ -4,6 +4,7 @@
 //! What needs root runs in network namespaces of the test's own, so that no hook sees or disturbs anybody else; the
 //! kernel removes them with the test, however it ends.
 
+mod account;
 mod alongside;
 mod bed;
 mod cells;

@@ -68,7 +68,7 @@ fn a_stock_netserver_has_no_hooks_but_its_client_may() {
 /// What a server says to a client that does not check its own words.
 fn prepare(server: &Server, hook: &str) -> io::Result<Reply> {
     let mut control = TcpStream::connect((HOST, server.port().parse().expect("a port")))?;
-    let request = HookRequest::Prepare { hook: hook.to_owned(), whole_host: false };
+    let request = HookRequest::Prepare { hook: hook.to_owned(), whole_host: false, timed: true };
     control.write_all(request.encode().as_bytes())?;
     let mut answer = [0; MESSAGE_LEN];
     control.read_exact(&mut answer)?;

@@ -1,12 +1,15 @@
-//! Benchmarks against other programs.
+//! Benchmarks against other programs, and of the comparison against what is known.
 //!
 //! The machines are noisy: an absolute rate means nothing, a ratio between runs a few milliseconds apart does. Every
 //! benchmark alternates short runs in random order and takes its ratios within one round.
 
 mod bare;
 mod clients;
+mod comparison;
 mod contest;
+mod false_alarms;
 mod instructions;
+mod known_cost;
 mod pair;
 mod peers;
 mod programs;
@@ -24,6 +27,10 @@ pub(crate) enum Bench {
     /// One end of the bare loop, for `peers`
     #[command(subcommand, hide = true)]
     Bare(bare::Bare),
+    /// Whether `rrgen compare` finds a hook of known cost, in lock-step and in slots of the same length
+    KnownCost(known_cost::Options),
+    /// How often `rrgen compare` finds a difference between the baseline and itself
+    FalseAlarms(false_alarms::Options),
 }
 
 pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
@@ -32,5 +39,7 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
         Bench::Peers(options) => peers::run(options),
         Bench::Instructions(options) => instructions::run(options),
         Bench::Bare(end) => bare::run(end),
+        Bench::KnownCost(options) => known_cost::run(options),
+        Bench::FalseAlarms(options) => false_alarms::run(options),
     }
 }

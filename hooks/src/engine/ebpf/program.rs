@@ -38,6 +38,7 @@ pub struct EbpfProgram {
     ebpf: Ebpf,
     name: String,
     counts: bool,
+    timed: bool,
     sha256: String,
 }
 
@@ -67,7 +68,7 @@ impl EbpfProgram {
         };
         let program = ebpf.program_mut(&name).ok_or_else(|| lost(spec.attach))?;
         load_into_kernel(program).map_err(|error| EbpfError::from_load(&name, error))?;
-        Ok(EbpfProgram { spec: spec.clone(), ebpf, name, counts, sha256: object.sha256() })
+        Ok(EbpfProgram { spec: spec.clone(), ebpf, name, counts, timed: true, sha256: object.sha256() })
     }
 
     /// The hook that the program was loaded for.
@@ -80,6 +81,18 @@ impl EbpfProgram {
     #[must_use]
     pub fn counts(&self) -> bool {
         self.counts
+    }
+
+    /// The same program, timed by whoever keeps a [`ProgramClock`](crate::attach::ProgramClock), and not at all its calls.
+    #[must_use]
+    pub fn untimed(self) -> Self {
+        Self { timed: false, ..self }
+    }
+
+    /// Whether every call is timed while the program is attached.
+    #[must_use]
+    pub fn is_timed(&self) -> bool {
+        self.timed
     }
 
     /// The kernel's number of the program, as `bpftool prog` shows it.
@@ -116,6 +129,7 @@ impl EbpfProgram {
             hook: self.spec.to_string(),
             attached: attached.to_owned(),
             calls: counters.map_or(info.run_count(), |counters| counters.calls),
+            only_timed: counters.is_none(),
             passes: counters.map(|counters| counters.passes).or_else(|| uncounted(info.run_count())),
             drops: counters.map(|counters| counters.drops).or_else(|| uncounted(0)),
             errors: 0,

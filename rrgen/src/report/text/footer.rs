@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hooks::AttachPoint;
+use hooks::timing::SAMPLE_EVERY;
 
 use super::table::Table;
 use crate::results::{Design, Header, Hooks, Ledger, Machine, Peer, Place, Results, Settings, Site, Variant};
@@ -31,9 +31,7 @@ pub(super) fn footer(results: &Results) -> Table {
     }
     lines.add("margin", format!("{} % of the rate", settings.margin_percent));
     hooks(results).for_each(|hook| lines.add("ledger", hook));
-    if let Some(timed) = timed_by_the_kernel(header) {
-        lines.add("timed", timed);
-    }
+    timed(header).for_each(|timed| lines.add("timed", timed));
     for skipped in &header.skipped {
         lines.add("skipped", format!("{}: {}", skipped.what, skipped.why));
     }
@@ -106,13 +104,18 @@ fn hooks(results: &Results) -> impl Iterator<Item = String> {
     })
 }
 
-/// Whose effect contains the kernel's own clock readings.
-fn timed_by_the_kernel(header: &Header) -> Option<String> {
-    let is_program = |attach| !matches!(attach, AttachPoint::Message | AttachPoint::Nfqueue);
-    let programs = header.variants.iter().filter(|variant| variant.attach().is_some_and(is_program));
-    let names: Vec<&str> = programs.map(|variant| variant.name.as_str()).collect();
-    let why = "by the kernel at every call, which is part of their effect: two clock readings";
-    (!names.is_empty()).then(|| format!("{}: {why}", names.join(", ")))
+/// Where own costs come from: never from calls whose effect was measured at the price of a clock.
+fn timed(header: &Header) -> impl Iterator<Item = String> {
+    let by_the_kernel = match header.settings.design {
+        Design::Lockstep { .. } => "by the kernel, every call of a phase before the measuring",
+        Design::Slots { .. } => "by the kernel, every call of the warm-up",
+    };
+    let by_its_host = format!("by the hook's host, one call in {SAMPLE_EVERY}");
+    [(true, by_the_kernel.to_owned()), (false, by_its_host)].into_iter().filter_map(|(in_kernel, how)| {
+        let timed = |variant: &&Variant| variant.attach().is_some_and(|attach| attach.is_in_kernel() == in_kernel);
+        let names: Vec<&str> = header.variants.iter().filter(timed).map(|variant| variant.name.as_str()).collect();
+        (!names.is_empty()).then(|| format!("{}: {how}", names.join(", ")))
+    })
 }
 
 fn cpus(settings: &Settings, machine: &Machine) -> String {
