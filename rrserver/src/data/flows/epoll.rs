@@ -284,6 +284,7 @@ mod tests {
     use super::*;
     use std::io::{Read, Write};
     use std::net::{TcpListener, TcpStream};
+    use std::sync::mpsc;
     use std::thread;
 
     fn pairs(count: usize) -> (Vec<TcpStream>, Vec<TcpStream>) {
@@ -350,19 +351,33 @@ mod tests {
     fn a_peer_that_closes_with_its_last_message_is_heard_to_the_end() {
         let (mut peers, sockets) = pairs(1);
         let wake = Wake::new().expect("wake");
-        let mut flows = EpollFlows::new(&sockets, &wake, b"x", 1, Wait::Spin).expect("epoll");
+        let mut flows = EpollFlows::new(&sockets, &wake, b"x", 1, Wait::Block).expect("epoll");
         peers[0].write_all(b"a").expect("sent");
         drop(peers.pop());
-        let mut heard = String::new();
-        while !heard.ends_with('c') {
-            match flows.next(None).expect("epoll") {
-                Happening::Message(0) => heard.push('m'),
-                Happening::Closed(0) => heard.push('c'),
-                Happening::Nothing => {}
-                other => panic!("{other:?}"),
-            }
-        }
-        assert_eq!(heard, "mc");
+        let mut next = || flows.next(Some(Duration::from_secs(5))).expect("epoll");
+        assert!(matches!(next(), Happening::Message(0)));
+        assert!(matches!(next(), Happening::Closed(0)), "the end is not forgotten");
+        assert!(matches!(flows.next(Some(Duration::ZERO)), Ok(Happening::Nothing)), "and told once");
+    }
+
+    #[test]
+    fn whoever_spins_is_not_kept_waiting() {
+        let (_peers, sockets) = pairs(1);
+        let wake = Wake::new().expect("wake");
+        let mut flows = EpollFlows::new(&sockets, &wake, b"x", 1, Wait::Spin).expect("epoll");
+        let (done, waiting) = mpsc::channel::<()>();
+        thread::scope(|scope| {
+            // Ends a wait that should not be one.
+            let bell = &wake;
+            scope.spawn(move || {
+                if waiting.recv_timeout(Duration::from_secs(5)) == Err(mpsc::RecvTimeoutError::Timeout) {
+                    bell.ring();
+                }
+            });
+            let happening = flows.next(None);
+            drop(done);
+            assert!(matches!(happening, Ok(Happening::Nothing)), "{happening:?}");
+        });
     }
 
     #[test]
