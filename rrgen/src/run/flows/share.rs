@@ -1,9 +1,9 @@
 //! One data thread's share of the flows: set up before the test, measured together with the others, closed after it.
 
+use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
-use std::{io, mem};
 
 use compat::wire::TestLength;
 use hooks::host::{EndHook, HostError, Prepared};
@@ -190,11 +190,5 @@ fn settle(exchange: &mut impl Exchange, flows: usize, patience: Duration) {
             Ok(Happening::Message(_) | Happening::Nothing | Happening::Woken) => {}
             Err(_) => break,
         }
-    }
-}
-
-impl From<io::Error> for End {
-    fn from(error: io::Error) -> Self {
-        Self::RecvFailed(error)
     }
 }

@@ -36,6 +36,7 @@ const WAKE: u64 = u64::MAX;
 /// An [`Exchange`] over connected sockets, blocking or not.
 pub struct EpollFlows<'a, S> {
     epoll: OwnedFd,
+    wake: &'a Wake,
     sockets: &'a [S],
     framings: Vec<Framing>,
     outgoing: &'a [u8],
@@ -67,7 +68,7 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
     ///
     /// # Panics
     /// A size is 0 or above [`MAX_MESSAGE`]: both ends check what they were asked for before they come here.
-    pub fn new(sockets: &'a [S], wake: &Wake, outgoing: &'a [u8], recv_size: usize, wait: Wait) -> io::Result<Self> {
+    pub fn new(sockets: &'a [S], wake: &'a Wake, outgoing: &'a [u8], recv_size: usize, wait: Wait) -> io::Result<Self> {
         for size in [outgoing.len(), recv_size] {
             assert!((1..=MAX_MESSAGE).contains(&size), "message size {size} out of range");
         }
@@ -79,6 +80,7 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
         let recv_size = recv_size as u32;
         Ok(Self {
             epoll,
+            wake,
             sockets,
             framings: vec![Framing::new(recv_size); sockets.len()],
             outgoing,
@@ -128,6 +130,8 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
         let data = event.data.u64();
         if data == WAKE {
             self.cursor += 1;
+            // It stays rung: whoever goes on after that is to hear of the flows alone.
+            let _ = epoll::delete(&self.epoll, self.wake);
             return Some(Happening::Woken);
         }
         let flow = data as usize;
@@ -394,5 +398,8 @@ mod tests {
             assert!(early.into_iter().all(|thread| thread.join().expect("woken")));
             assert!(wait());
         });
+        let mut flows = EpollFlows::new(&sockets, &wake, b"x", 1, Wait::Block).expect("epoll");
+        assert!(matches!(flows.next(None), Ok(Happening::Woken)));
+        assert!(matches!(flows.next(Some(Duration::ZERO)), Ok(Happening::Nothing)), "once");
     }
 }
