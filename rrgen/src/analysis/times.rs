@@ -1,22 +1,20 @@
 //! Times per transaction out of either design, in the shape that the statistics take.
 
 use crate::results::{Design, Pair, Results, Slot};
-use crate::stats::contrast::Contrast;
 use crate::stats::round::{Cycle, Round};
 use crate::stats::scale::reciprocal;
 use crate::stats::signed_rank::SampleError;
 
-/// The contrast of `pair` over all finished rounds.
-pub(super) fn contrast(results: &Results, pair: Pair) -> Result<Contrast, SampleError> {
-    let rounds: Result<Vec<Round>, _> = (0..results.finished_rounds())
+/// What every finished round says about `pair`.
+pub(super) fn rounds(results: &Results, pair: Pair) -> Result<Vec<Round>, SampleError> {
+    (0..results.finished_rounds())
         .map(|round| {
             Round::from_cycles(&match results.header.settings.design {
                 Design::Lockstep { .. } => of_blocks(results, round, pair),
                 Design::Slots { .. } => of_slots(results, round, pair),
             })
         })
-        .collect();
-    Contrast::from_rounds(&rounds?)
+        .collect()
 }
 
 fn of_blocks(results: &Results, round: usize, pair: Pair) -> Vec<Cycle> {

@@ -103,6 +103,9 @@ pub(super) struct Options {
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "What comes out")]
     pub(super) format: Format,
+    /// Write the report with charts to this file, too: one page of HTML that needs nothing else
+    #[arg(long, value_name = "FILE.html", help_heading = "What comes out")]
+    pub(super) report: Option<PathBuf>,
     /// Save every finished round or slot in this directory
     #[arg(long, value_name = "DIR", help_heading = "What comes out")]
     pub(super) out: Option<PathBuf>,

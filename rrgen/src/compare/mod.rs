@@ -25,7 +25,7 @@ use std::ffi::OsString;
 
 use compat::text::failure::Report as Printed;
 
-use crate::report;
+use crate::report::{Page, Request};
 use session::Finish;
 
 /// Carries out `rrgen compare` with the words after it: what to print where, and the exit status. How it goes is told
@@ -35,6 +35,11 @@ pub fn run(words: &[OsString]) -> Printed {
     let options = match args::Options::read(words) {
         Ok(options) => options,
         Err(printed) => return printed,
+    };
+    let page = options.report.as_deref().map(Page::new).transpose();
+    let mut page = match page {
+        Ok(page) => page,
+        Err(error) => return failed(&error.to_string()),
     };
     let format = options.format;
     let mut session = match setup::session(options) {
@@ -50,19 +55,30 @@ pub fn run(words: &[OsString]) -> Printed {
             let (done, planned) = (results.finished_rounds(), results.header.settings.rounds);
             printed.stderr.push_str(&told(&format!("interrupted after {done} of {planned} rounds")));
         }
-        Err(error) => printed = failed(&error.to_string()),
-    }
-    if printed.status != 0 && results.finished_rounds() == 0 {
-        return printed;
-    }
-    match report::of_results(results, format, None) {
-        Ok(report) => printed.stdout.push_str(&report),
         Err(error) => {
-            printed.stderr.push_str(&told(&error.to_string()));
-            printed.status = 1;
+            if let Some(page) = &mut page {
+                page.add_failure(&error.to_string());
+            }
+            printed = failed(&error.to_string());
         }
     }
+    // What failed before its first round has said so already.
+    if printed.status == 0 || results.finished_rounds() > 0 {
+        match (Request { format, margin: None, source: None }).of_results(results, page.as_mut()) {
+            Ok(report) => printed.stdout.push_str(&report),
+            Err(error) => also(&mut printed, &error.to_string()),
+        }
+    }
+    if let Err(error) = page.map_or(Ok(()), Page::write) {
+        also(&mut printed, &error.to_string());
+    }
     printed
+}
+
+/// Adds an error to what is printed.
+fn also(printed: &mut Printed, error: &str) {
+    printed.stderr.push_str(&told(error));
+    printed.status = 1;
 }
 
 fn failed(error: &str) -> Printed {

@@ -5,7 +5,7 @@
 
 use thiserror::Error;
 
-use super::{Group, Record, Run};
+use super::{Group, Record, Run, in_order};
 use crate::stats::contrast::Contrast;
 use crate::stats::interval::Level;
 use crate::stats::round::{Cycle, Round};
@@ -48,8 +48,7 @@ pub struct Summary {
 
 impl Summary {
     fn new(group: &Group) -> Self {
-        let runs = in_order(group.runs.iter().map(|run| (run, ())));
-        let rates: Vec<f64> = runs.into_iter().map(|(run, ())| run.rate).collect();
+        let rates: Vec<f64> = in_order(group.runs.iter(), |run| run).into_iter().map(|run| run.rate).collect();
         let mean_rate = rates.iter().sum::<f64>() / rates.len() as f64;
         let interim_lines = group.runs.iter().map(|run| run.interim.len()).sum();
         Self { name: group.name.clone(), rates, interim_lines, mean_rate }
@@ -202,19 +201,9 @@ impl Judge<'_> {
     }
 }
 
-/// Runs, each with what belongs to it, in the order in which they ran: by the clock where every one of them tells,
-/// else as they are written down.
-fn in_order<'a, T>(runs: impl Iterator<Item = (&'a Run, T)>) -> Vec<(&'a Run, T)> {
-    let mut runs: Vec<(&Run, T)> = runs.collect();
-    let timed = runs.iter().all(|(run, _)| run.ended_ms().is_some());
-    runs.sort_by_key(|(run, _)| (run.ended_ms().filter(|_| timed), run.place));
-    runs
-}
-
 fn order(record: &Record) -> Order {
     let variants = record.groups.len();
-    let runs = record.groups.iter().enumerate().flat_map(|(group, of)| of.runs.iter().map(move |run| (run, group)));
     let is_round =
-        |runs: &[(&Run, usize)]| (0..variants).all(|variant| runs.iter().any(|(_, group)| *group == variant));
-    if in_order(runs).chunks(variants.max(1)).all(is_round) { Order::Rounds } else { Order::Blocks }
+        |runs: &[(usize, &Run)]| (0..variants).all(|variant| runs.iter().any(|(group, _)| *group == variant));
+    if record.runs_in_order().chunks(variants.max(1)).all(is_round) { Order::Rounds } else { Order::Blocks }
 }

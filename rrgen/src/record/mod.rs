@@ -19,6 +19,24 @@ pub struct Record {
     pub groups: Vec<Group>,
 }
 
+impl Record {
+    /// All runs with the place of their group, in the order in which they ran.
+    #[must_use]
+    pub fn runs_in_order(&self) -> Vec<(usize, &Run)> {
+        let groups = self.groups.iter().enumerate();
+        in_order(groups.flat_map(|(group, of)| of.runs.iter().map(move |run| (group, run))), |(_, run)| run)
+    }
+}
+
+/// Things with a run each, in the order in which the runs ran: by the clock where every one of them tells, else as they
+/// are written down.
+fn in_order<'a, T>(things: impl Iterator<Item = T>, run: impl Fn(&T) -> &'a Run) -> Vec<T> {
+    let mut things: Vec<T> = things.collect();
+    let timed = things.iter().all(|thing| run(thing).ended_ms().is_some());
+    things.sort_by_key(|thing| (run(thing).ended_ms().filter(|_| timed), run(thing).place));
+    things
+}
+
 /// The runs under one heading.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {

@@ -23,6 +23,9 @@ pub(super) struct Options {
     /// The change of the rate that is too small to matter, % [default: 1, or what the results were saved with]
     #[arg(long, value_name = "PERCENT", value_parser = margin)]
     pub(super) margin: Option<Margin>,
+    /// Write the reports with charts to this file, too: one page of HTML that needs nothing else
+    #[arg(long, value_name = "FILE.html")]
+    pub(super) report: Option<PathBuf>,
 }
 
 /// The form of a report.

@@ -4,10 +4,13 @@
 //! measurement, so a report made later cannot differ from the one made then.
 
 mod args;
+mod facts;
+mod html;
 mod json;
 mod slots;
 mod source;
 mod text;
+mod words;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -17,6 +20,7 @@ use thiserror::Error;
 
 pub use args::Format;
 pub(crate) use args::margin;
+pub use html::{Page, PageError};
 
 use crate::analysis::Analysis;
 use crate::record::findings::findings;
@@ -25,6 +29,7 @@ use crate::record::{self, Record};
 use crate::results::{Design, Results};
 use crate::stats::signed_rank::SampleError;
 use crate::stats::verdict::{Margin, MarginError};
+use args::Options;
 use source::{Source, SourceError};
 
 /// Why results give no report.
@@ -51,17 +56,33 @@ pub fn run(words: &[OsString]) -> Printed {
         Ok(options) => options,
         Err(printed) => return printed,
     };
+    let mut page = match options.report.as_deref().map(Page::new).transpose() {
+        Ok(page) => page,
+        Err(error) => return Printed { stdout: String::new(), stderr: told(&error), status: 1 },
+    };
     let mut printed = Printed { stdout: String::new(), stderr: String::new(), status: 0 };
     for file in &options.files {
-        match of_file(file, options.format, options.margin) {
+        match of_file(file, &options, page.as_mut()) {
             Ok(report) => printed.stdout.push_str(&report),
             Err(error) => {
-                printed.stderr.push_str(&format!("rrgen report: {}: {error}\n", file.display()));
+                let failure = format!("{}: {error}", file.display());
+                if let Some(page) = &mut page {
+                    page.add_failure(&failure);
+                }
+                printed.stderr.push_str(&told(&failure));
                 printed.status = 1;
             }
         }
     }
+    if let Err(error) = page.map_or(Ok(()), Page::write) {
+        printed.stderr.push_str(&told(&error));
+        printed.status = 1;
+    }
     printed
+}
+
+fn told(text: &dyn std::fmt::Display) -> String {
+    format!("rrgen report: {text}\n")
 }
 
 /// Why a file gives no report.
@@ -73,15 +94,19 @@ enum FileError {
     Report(#[from] ReportError),
 }
 
-fn of_file(file: &Path, format: Format, margin: Option<Margin>) -> Result<String, FileError> {
+fn of_file(file: &Path, options: &Options, page: Option<&mut Page>) -> Result<String, FileError> {
+    let &Options { format, margin, .. } = options;
     Ok(match source::read(file)? {
-        Source::Record(record) => of_record(file, &record, format, margin.unwrap_or_default()),
-        Source::Results(results) => of_results(&results, format, margin)?,
+        Source::Record(record) => of_record(file, &record, format, margin.unwrap_or_default(), page),
+        Source::Results(results) => Request { format, margin, source: Some(file) }.of_results(&results, page)?,
     })
 }
 
-fn of_record(file: &Path, record: &Record, format: Format, margin: Margin) -> String {
+fn of_record(file: &Path, record: &Record, format: Format, margin: Margin, page: Option<&mut Page>) -> String {
     let findings = findings(record, margin);
+    if let Some(page) = page {
+        page.add_record(file, record, &findings, margin);
+    }
     match format {
         Format::Text => text::of_record(file, &findings),
         Format::Record => Layout { record, findings: &findings }.to_string(),
@@ -89,22 +114,40 @@ fn of_record(file: &Path, record: &Record, format: Format, margin: Margin) -> St
     }
 }
 
-/// The report on a comparison, by its own margin unless another is given.
-///
-/// # Errors
-/// There is nothing to report on, or not in this format.
-pub fn of_results(results: &Results, format: Format, margin: Option<Margin>) -> Result<String, ReportError> {
-    check_format(results.header.settings.design, format)?;
-    let margin = margin.map_or_else(|| Margin::from_percent(results.header.settings.margin_percent), Ok)?;
-    let analysis = Analysis::new(results, margin)?;
-    Ok(match format {
-        Format::Text => text::of_comparison(results, &analysis),
-        Format::Json => json::of_comparison(results, &analysis),
-        Format::Record => {
-            let record = slots::as_record(results)?;
-            Layout { record: &record, findings: &findings(&record, margin) }.to_string()
+/// What report is wanted on a comparison.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Its form.
+    pub format: Format,
+    /// A margin in the place of the comparison's own.
+    pub margin: Option<Margin>,
+    /// Where the results were saved; `None` if they have just been measured.
+    pub source: Option<&'a Path>,
+}
+
+impl Request<'_> {
+    /// The report on `results`, which is added to `page`, too.
+    ///
+    /// # Errors
+    /// There is nothing to report on, or not in this format.
+    pub fn of_results(self, results: &Results, page: Option<&mut Page>) -> Result<String, ReportError> {
+        let settings = &results.header.settings;
+        check_format(settings.design, self.format)?;
+        let margin = self.margin.map_or_else(|| Margin::from_percent(settings.margin_percent), Ok)?;
+        let analysis = Analysis::new(results, margin)?;
+        let report = match self.format {
+            Format::Text => text::of_comparison(results, &analysis),
+            Format::Json => json::of_comparison(results, &analysis),
+            Format::Record => {
+                let record = slots::as_record(results)?;
+                Layout { record: &record, findings: &findings(&record, margin) }.to_string()
+            }
+        };
+        if let Some(page) = page {
+            page.add_comparison(self.source, results, &analysis);
         }
-    })
+        Ok(report)
+    }
 }
 
 /// Whether results of `design` can be reported in `format`.

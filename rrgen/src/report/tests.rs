@@ -47,6 +47,34 @@ fn a_file_that_gives_nothing_fails_and_the_others_are_reported() {
 }
 
 #[test]
+fn a_page_holds_every_report_and_what_failed() {
+    let directory = tempfile::tempdir().unwrap();
+    let page = directory.path().join("page.html");
+    let saved = saved(12);
+    let words = ["--report", page.to_str().unwrap(), "/nonexistent", RECORD, saved.path().to_str().unwrap()];
+    assert_eq!(report(&words).status, 1);
+    let text = std::fs::read_to_string(&page).unwrap();
+    assert_eq!(text.matches("<article>").count(), 3);
+    assert!(text.contains("<li>/nonexistent: cannot read it: "), "{text}");
+}
+
+#[test]
+fn a_page_that_cannot_be_written_is_refused_before_anything_is_read() {
+    let saved = saved(1);
+    let results = saved.path().join(crate::results::FILE);
+    for (file, why) in [("/nonexistent/x", "cannot write"), (results.to_str().unwrap(), "is no report")] {
+        let printed = report(&["--report", file, RECORD]);
+        assert_eq!((printed.status, printed.stdout.as_str()), (1, ""));
+        assert!(printed.stderr.starts_with("rrgen report: --report: ") && printed.stderr.contains(why), "{printed:?}");
+    }
+    let page = saved.path().join("page.html");
+    let nothing = report(&["--report", page.to_str().unwrap(), "/nonexistent"]);
+    assert_eq!(nothing.status, 1);
+    assert!(nothing.stderr.contains("page.html was not written: there is nothing to report"), "{}", nothing.stderr);
+    assert!(!page.exists());
+}
+
+#[test]
 fn words_are_understood_or_explained() {
     let help = report(&["--help"]);
     assert_eq!(help.status, 0);
@@ -56,6 +84,13 @@ fn words_are_understood_or_explained() {
         assert_eq!((printed.status, printed.stdout.as_str()), (1, ""), "{words:?}");
         assert!(printed.stderr.starts_with("error: "), "{}", printed.stderr);
     }
+}
+
+#[test]
+fn the_margin_that_is_told_is_the_one_that_was_used() {
+    let saved = saved(12);
+    let words = ["--margin", "3", saved.path().to_str().unwrap()];
+    assert!(report(&words).stdout.contains("\nmargin    3 % of the rate\n"), "{}", report(&words).stdout);
 }
 
 #[test]
@@ -123,7 +158,8 @@ fn a_hook_has_its_own_cost_beside_its_effect() {
         next.variants[1].ledger = Some(ledger);
         store.add(Line::Round(next)).unwrap();
     }
-    let report = of_results(store.results(), Format::Text, None).unwrap();
+    let report =
+        Request { format: Format::Text, margin: None, source: None }.of_results(store.results(), None).unwrap();
     let row = report.lines().find(|line| line.contains(" / ")).unwrap();
     assert!(row.contains(" +100 ns ") && row.contains(" 80 ns ") && row.ends_with(" 0.80"), "{row}");
 }

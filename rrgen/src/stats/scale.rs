@@ -6,6 +6,9 @@
 /// Percent in a whole.
 const PERCENT: f64 = 100.0;
 
+/// Nanoseconds in a microsecond.
+pub const NS_PER_US: f64 = 1e3;
+
 /// Nanoseconds in a second.
 const NS_PER_S: f64 = 1e9;
 

@@ -6,13 +6,18 @@ use crate::program::{Running, await_that, lines, path, run};
 
 #[test]
 fn an_interrupt_reports_what_was_measured() {
-    let words = ["--topology", "loopback", "--hooks", "none,lua", "--rounds", "1000", "-l", "0.05"];
+    let directory = tempfile::tempdir().unwrap();
+    let page = directory.path().join("page.html");
+    let common = ["--topology", "loopback", "--hooks", "none,lua", "--rounds", "1000", "-l", "0.05"];
+    let words = [&common[..], &["--report", page.to_str().unwrap()]].concat();
     let running = Running::spawn(&words).past_its_first_round();
     running.signal(Signal::INT);
     let (status, printed, told) = running.finish();
     assert!(status.success());
     assert!(told.contains("rrgen compare: interrupted after ") && told.contains(" of 1000 rounds"), "{told}");
     assert!(printed.starts_with("variant "), "{printed}");
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.contains("The comparison was not finished") && page.contains(" of 1000 rounds were measured"));
 }
 
 /// The run of a slot is a process of its own, which must not be waited for to the end of its ten minutes.

@@ -85,6 +85,8 @@ fn what_is_wrong_is_told_before_anything_runs() {
         (&["-Z", "secret"], "-Z: the test-bed has a passphrase of its own"),
         (&["-L", "10.0.0.1"], "required arguments were not provided"),
         (&["-H", "127.0.0.1", "-p", "5,6"], "one port of our own is not enough"),
+        (&["--report", "/nonexistent/page.html"], "--report: cannot write /nonexistent/page.html: "),
+        (&["--report", "/dev/null"], "--report: /dev/null is no regular file; choose another name"),
         (&["-l", "0"], "not between 0.01 and 3600"),
         (&["--hook", "perl"], "perl"),
         (&["--topology", "loopback", "--hook", "ebpf", "--design", "lockstep"], "ebpf@xdp "),

@@ -11,6 +11,7 @@ mod flows;
 mod garbage;
 mod golden;
 mod hdr_log;
+mod html;
 mod interop;
 mod json;
 mod live;

@@ -60,7 +60,8 @@ pub(in crate::report) fn of_comparison(results: &Results, analysis: &Analysis) -
 
 impl<'a> From<&'a VariantFigures> for VariantShape<'a> {
     fn from(figures: &'a VariantFigures) -> Self {
-        let VariantFigures { name, ns_per_transaction, percentiles } = figures;
+        // The distribution is in the raw rows, too.
+        let VariantFigures { name, ns_per_transaction, percentiles, distribution: _ } = figures;
         let round_trip = percentiles.iter().map(PercentileShape::from).collect();
         Self { name, ns_per_transaction: *ns_per_transaction, round_trip }
     }

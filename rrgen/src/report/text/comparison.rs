@@ -1,23 +1,18 @@
 //! A comparison as text: what each variant did, the contrasts with their intervals, and the conditions.
 
 use super::footer::footer;
-use super::table::{Table, signed};
-use super::{percent_interval, reasons, verdict_or_withheld};
+use super::table::Table;
+use super::{percent_interval, reasons};
 use crate::analysis::{Analysis, ContrastFigures, PERCENTILES};
+use crate::report::words::{NOTHING, signed, verdict_or_withheld};
 use crate::results::Results;
-use crate::stats::scale::reciprocal;
-
-/// Nanoseconds in a microsecond.
-const NS_PER_US: f64 = 1e3;
-
-/// What stands where there is nothing.
-const NOTHING: &str = "-";
+use crate::stats::scale::{NS_PER_US, reciprocal};
 
 /// The report on a comparison.
 pub(in crate::report) fn of_comparison(results: &Results, analysis: &Analysis) -> String {
     let withheld = analysis.contrasts.iter().filter_map(|figures| figures.verdict.as_ref().err()).flatten();
     let reasons = reasons(withheld.map(|reason| format!("{reason}: {}", reason.advice())));
-    format!("{}\n{}{reasons}\n{}", variants(analysis), contrasts(analysis), footer(results))
+    format!("{}\n{}{reasons}\n{}", variants(analysis), contrasts(analysis), footer(results, analysis.margin))
 }
 
 fn variants(analysis: &Analysis) -> Table {

@@ -8,8 +8,8 @@ mod table;
 pub(super) use comparison::of_comparison;
 pub(super) use record::of_record;
 
+use super::words::{each_once, signed};
 use crate::stats::interval::Interval;
-use table::signed;
 
 /// An interval in percent.
 fn percent_interval(interval: Option<Interval>) -> String {
@@ -17,19 +17,8 @@ fn percent_interval(interval: Option<Interval>) -> String {
     interval.map_or("none".into(), ends)
 }
 
-/// What stands in the table for a verdict or for reasons against one.
-fn verdict_or_withheld<E>(verdict: &Result<impl ToString, E>) -> String {
-    verdict.as_ref().map_or_else(|_| "withheld".into(), ToString::to_string)
-}
-
-/// Every reason once, in the order in which they come; nothing if there is none.
+/// Every reason once; nothing if there is none.
 fn reasons(all: impl Iterator<Item = String>) -> String {
-    let mut told: Vec<String> = Vec::new();
-    for reason in all {
-        let line = format!("  {reason}\n");
-        if !told.contains(&line) {
-            told.push(line);
-        }
-    }
-    if told.is_empty() { String::new() } else { format!("\nWhy there is no verdict:\n{}", told.concat()) }
+    let lines: String = each_once(all).iter().map(|reason| format!("  {reason}\n")).collect();
+    if lines.is_empty() { lines } else { format!("\nWhy there is no verdict:\n{lines}") }
 }

@@ -2,30 +2,19 @@
 
 use std::path::Path;
 
-use super::table::{Table, signed};
-use super::{percent_interval, reasons, verdict_or_withheld};
-use crate::record::findings::{Findings, Order};
+use super::table::Table;
+use super::{percent_interval, reasons};
+use crate::record::findings::Findings;
+use crate::report::words::{ADVICE, extent, signed, verdict_or_withheld};
 use crate::stats::scale::reciprocal;
-
-const ADVICE: &str = "`rrgen compare` measures in rounds, with the baseline twice.\n";
 
 /// The report on one record.
 pub(in crate::report) fn of_record(file: &Path, findings: &Findings) -> String {
     let doubts = findings.comparisons.iter().filter_map(|found| found.verdict.as_ref().err()).flatten();
     let reasons = reasons(doubts.map(ToString::to_string));
-    let advice = if reasons.is_empty() { "" } else { ADVICE };
+    let advice = if reasons.is_empty() { String::new() } else { format!("{ADVICE}\n") };
     let (file, extent) = (file.display(), extent(findings));
     format!("{file}: {extent}\n\n{}\n{}{reasons}{advice}", groups(findings), comparisons(findings))
-}
-
-fn extent(findings: &Findings) -> String {
-    let runs: usize = findings.groups.iter().map(|group| group.rates.len()).sum();
-    let interim: usize = findings.groups.iter().map(|group| group.interim_lines).sum();
-    let order = match findings.order {
-        Order::Rounds => "in rounds",
-        Order::Blocks => "in blocks",
-    };
-    format!("{} variants, {runs} runs {order}, {interim} interim lines", findings.groups.len())
 }
 
 fn groups(findings: &Findings) -> Table {

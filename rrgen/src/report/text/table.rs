@@ -51,12 +51,6 @@ impl fmt::Display for Table {
     }
 }
 
-/// A number with its sign; what rounds to zero is +0.
-pub(super) fn signed(number: f64, decimals: usize) -> String {
-    let text = format!("{number:+.decimals$}");
-    if text.bytes().any(|byte| byte.is_ascii_digit() && byte != b'0') { text } else { text.replace('-', "+") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,10 +64,5 @@ mod tests {
         text.row(["a".into(), "b".into()]);
         text.row(["longer".into(), "text".into()]);
         assert_eq!(text.to_string(), "a       b\nlonger  text\n");
-    }
-
-    #[test]
-    fn nothing_has_no_minus() {
-        assert_eq!([-0.004, 0.0, -0.005_1, 12.0].map(|x| signed(x, 2)), ["+0.00", "+0.00", "-0.01", "+12.00"]);
     }
 }

@@ -13,8 +13,8 @@ mod sample;
 mod strace;
 
 pub(crate) use common::{
-    Finished, PATIENCE, Running, Server, ServerKind, has_ipv6, listening_port, mask, netperf, rrgen, rrserver, run,
-    skip,
+    Finished, PATIENCE, Running, Server, ServerKind, has_ipv6, is_installed, listening_port, mask, netperf, rrgen,
+    rrserver, run, skip,
 };
 pub(crate) use figures::without_figures;
 pub(crate) use flent::flent;
