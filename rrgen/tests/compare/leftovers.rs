@@ -83,8 +83,15 @@ fn is_alive(process: &str) -> bool {
 fn leaves_nothing(topology: &str, design: &str, signal: Signal) {
     let running = in_the_middle(topology, design);
     let probe = Probe::into_a_namespace_of(&running);
-    let (programs, children) = (programs_of(running.process()), running.children());
-    assert!(are_loaded(&programs) && probe.is_there());
+    let children = running.children();
+    let mut programs = Vec::new();
+    // A hook is also loaded once to see whether its host takes it: what that left is gone a moment later.
+    let attached = || {
+        programs = programs_of(running.process());
+        are_loaded(&programs)
+    };
+    await_that(attached, "a program that stays");
+    assert!(probe.is_there(), "{topology} {design}");
     running.signal(signal);
     let (status, _, told) = running.finish();
     if signal == Signal::INT {
