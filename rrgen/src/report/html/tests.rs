@@ -175,7 +175,8 @@ proptest! {
                 page.add_record(texts[3].as_ref(), &record, &findings, Margin::default());
             })
         };
-        let plain = ["a", "b", "c", "d"].map(str::to_owned);
+        // As long, because what room a name takes decides how many ticks fit beside it.
+        let plain = texts.each_ref().map(|text| "x".repeat(text.chars().count()));
         prop_assert_eq!(skeleton(&whole(&texts)), skeleton(&whole(&plain)));
     }
 }
