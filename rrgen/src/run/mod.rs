@@ -26,6 +26,7 @@ mod own_host;
 mod session;
 mod signals;
 mod single_port;
+mod spinning;
 mod stretch;
 mod watchdog;
 
