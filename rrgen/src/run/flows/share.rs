@@ -215,7 +215,8 @@ impl<'a> Share<'a> {
             recorder: &mut recorder,
         };
         let mut flow = flows.run(Monotonic.now_ns(), &mut per_flow, &mut hook);
-        if part.to_the_last && matches!(flow.end, End::Stopped) {
+        // A bell that was heard would not be heard again while responses are awaited.
+        if part.to_the_last && matches!(flow.end, End::Stopped) && !self.many.wake.is_rung() {
             let rest = flows.drain(flow.last_ns, &mut per_flow, hook);
             flow = Flow { transactions: flow.transactions + rest.transactions, ..rest };
         }
