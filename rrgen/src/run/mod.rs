@@ -49,7 +49,7 @@ pub(crate) use watchdog::CHECK_EVERY;
 /// What the control plane hears of.
 #[derive(Debug)]
 enum Event {
-    /// The threads of many flows were ready, and have begun to measure.
+    /// The threads of many flows were ready, and have begun.
     Began,
     /// An interval of `-D` is full.
     Interim(Interim),

@@ -50,15 +50,6 @@ pub(super) struct Share<'a> {
     progress: &'a Progress,
 }
 
-/// A stretch of the test.
-struct Part {
-    started_ns: u64,
-    /// For all threads together.
-    length: Length,
-    /// Ends with nothing in flight.
-    to_the_last: bool,
-}
-
 /// What it did.
 #[derive(Debug)]
 pub(super) struct Shared {
@@ -73,6 +64,15 @@ pub(super) struct Shared {
     pub(super) usage: ThreadUsage,
     pub(super) unbound: Option<AffinityError>,
     pub(super) ledger: Option<Result<Ledger, HostError>>,
+}
+
+/// A stretch of the test.
+struct Part {
+    started_ns: u64,
+    /// For all threads together.
+    length: Length,
+    /// Ends with nothing in flight.
+    to_the_last: bool,
 }
 
 impl<'a> Share<'a> {
