@@ -69,10 +69,14 @@ pub(super) fn check(plan: &Plan) -> Result<(), Report> {
         (test.kind != Test::TcpRr, "--flows is for TCP_RR: leave out -t and -c, or leave out --flows"),
         (plan.target.no_control, "--flows needs a control connection: leave out -N, or leave out --flows"),
         (plan.target.single_port, "--single-port carries one flow: leave it out, or leave out --flows"),
-        (test.warm_up.is_some(), "--warmup is for one flow: leave it out, or leave out --flows"),
         (
             *control_per_flow && remote.wait != Wait::Block,
             "--wait: with --control-per-flow the server chooses how it waits; leave out its half",
+        ),
+        (
+            plan.keeps_intervals(),
+            "-D: many flows have one histogram, not one per interval; with --json, --interim-latency or --hdr-log leave out \
+             -D, or leave out --flows",
         ),
         (test.pace.is_some(), "-w paces one flow: leave it out, or leave out --flows"),
         (test.local_data_port != 0, "-- -P: many flows cannot come from one port; leave out its first half"),
@@ -156,6 +160,9 @@ mod tests {
             (&["--flows", "4", "--single-port"], "--single-port"),
             (&["--flows", "4", "--", "-P", "5,"], "-P"),
             (&["--flows", "65536", "--", "-b", "64"], "-b"),
+            (&["--flows", "4", "-D", "1", "--interim-latency"], "-D: "),
+            (&["--flows", "4", "-D", "1", "--hdr-log", "log"], "-D: "),
+            (&["--flows", "4", "-D", "1", "--json"], "-D: "),
             (&["--control-per-flow"], "--control-per-flow"),
             (&["--flows", "4", "--control-per-flow", "--hook", "lua"], "--control-per-flow"),
             (&["--flows", "4", "--threads", "2", "--hook", "lua"], "one interpreter"),
@@ -165,7 +172,12 @@ mod tests {
             let refusal = read(words).expect_err(culprit);
             assert!(refusal.stderr.contains(culprit) && refusal.status == 1, "{words:?}: {refusal:?}");
         }
-        for words in [&["--flows", "4", "--hook", "ebpf"][..], &["--flows", "4", "--threads", "2,1", "--hook", "lua"]] {
+        for words in [
+            &["--flows", "4", "--hook", "ebpf"][..],
+            &["--flows", "4", "--threads", "2,1", "--hook", "lua"],
+            &["--flows", "4", "--warmup", "1s"],
+            &["--flows", "4", "--warmup", "100"],
+        ] {
             read(words).expect("plan");
         }
     }

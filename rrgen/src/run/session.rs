@@ -9,7 +9,7 @@ use super::ends::{DataEnds, open_control, uncontrolled};
 use super::figures::figures;
 use super::hook::RunHook;
 use super::iteration::{Carried, iterate};
-use super::{Iteration, Observer, RunFailure, single_port};
+use super::{Iteration, Observer, RunFailure, single_port, spinning};
 use crate::control::Control;
 use crate::plan::Plan;
 
@@ -47,6 +47,9 @@ pub fn run(plan: &Plan, observer: &mut impl Observer) -> Result<RunResult, RunFa
         None => RunHook::None,
     };
     observer.connected(&ends.source, &ends.destination);
+    if let Some(remark) = spinning::remark(&plan.test.load, ends.destination.address.ip()) {
+        observer.remark(&remark);
+    }
     match repeat(plan, &mut control, ends, Carried { preface, ..Carried::default() }, &mut hook, observer) {
         Ok(mut result) => {
             if let Some(mut control) = control {

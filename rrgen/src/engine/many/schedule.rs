@@ -12,6 +12,9 @@ pub trait Schedule {
 
     /// When a request goes out even if no response comes until then, ns; `None` if none does.
     fn next_at(&self) -> Option<u64>;
+
+    /// Begins no further transaction; how many responses are still to come.
+    fn drain(&mut self) -> u64;
 }
 
 /// Closed loop: every flow sends again when it is answered, and so keeps its window full.
@@ -91,6 +94,12 @@ impl Schedule for Closed {
     fn next_at(&self) -> Option<u64> {
         None
     }
+
+    #[cold]
+    fn drain(&mut self) -> u64 {
+        self.unsent = 0;
+        self.rings.iter().map(|ring| u64::from(ring.in_flight)).sum()
+    }
 }
 
 #[cfg(test)]
@@ -122,6 +131,8 @@ mod tests {
                 let flow = answer % flows;
                 prop_assert_eq!(Some(closed.completed(flow)), model[flow].pop_front());
             }
+            prop_assert_eq!(closed.drain(), model.iter().map(VecDeque::len).sum::<usize>() as u64);
+            prop_assert_eq!(closed.due(0), None);
         }
 
         #[test]

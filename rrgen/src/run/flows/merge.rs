@@ -12,6 +12,7 @@ use super::fairness::Fairness;
 use super::share::Shared;
 use crate::engine::{End, LatencyHistogram};
 use crate::run::flow::FlowOutcome;
+use crate::run::stretch::WarmedUp;
 
 /// What all threads did together.
 pub(super) struct Merged {
@@ -19,6 +20,7 @@ pub(super) struct Merged {
     per_flow: Vec<u64>,
     histogram: LatencyHistogram,
     traffic: Traffic,
+    warmed_up: Option<WarmedUp>,
     usage: ThreadUsage,
     /// When all threads began, ns.
     started_ns: u64,
@@ -37,6 +39,7 @@ impl Merged {
             per_flow: Vec::new(),
             histogram: LatencyHistogram::new(),
             traffic: Traffic::default(),
+            warmed_up: None,
             usage: ThreadUsage::default(),
             started_ns,
             elapsed_ns: 0,
@@ -59,6 +62,9 @@ impl Merged {
         self.per_flow.extend(share.per_flow);
         self.histogram.add(share.histogram.histogram());
         self.traffic += share.traffic;
+        if let Some(warmed_up) = share.warmed_up {
+            *self.warmed_up.get_or_insert_default() += warmed_up;
+        }
         self.usage = self.usage + share.usage;
         self.elapsed_ns = self.elapsed_ns.max(share.flow.last_ns.saturating_sub(self.started_ns));
         self.unbound = self.unbound.take().or(share.unbound);
@@ -72,13 +78,14 @@ impl Merged {
         }
     }
 
-    /// As one flow's data thread would tell it. What the kernel says of buffers is that of the first flow; all are alike.
-    pub(super) fn outcome(self, sockets: &[Socket], stopped: bool) -> FlowOutcome {
+    /// As one flow's data thread would tell it; of what the flows sent again, `before` was before. What the kernel says of
+    /// buffers is that of the first flow; all are alike.
+    pub(super) fn outcome(self, sockets: &[Socket], before: u64, stopped: bool) -> FlowOutcome {
         let at_end = data::at_end_of_all(sockets);
         let report = EndReport {
             elapsed_ns: self.elapsed_ns,
             threads: self.usage,
-            ..EndReport::of_connection(self.transactions, &self.traffic, &at_end, 0)
+            ..EndReport::of_connection(self.transactions, &self.traffic, &at_end, before)
         };
         FlowOutcome {
             transactions: self.transactions,
@@ -89,7 +96,7 @@ impl Merged {
             histogram: self.histogram.into_inner(),
             at_end,
             report,
-            warmed_up: None,
+            warmed_up: self.warmed_up,
             cpu: None,
             interim: None,
             end: if stopped { End::Stopped } else { self.end },

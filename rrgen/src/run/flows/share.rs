@@ -2,21 +2,19 @@
 
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
-use compat::wire::TestLength;
 use hooks::host::{EndHook, HostError, Prepared};
 use hooks::{Ledger, Verdict};
 use rrserver::data::{self, AffinityError, EpollFlows, Exchange, Happening, ThreadId, ThreadUsage, Traffic};
 use socket2::Socket;
 
 use super::ManyFlows;
+use super::start::Gate;
 use crate::engine::{
     self, Clock, Closed, Count, Deadline, End, Flow, LatencyHistogram, Monotonic, Recorder, Stop, Unlimited,
 };
-
-const NS_PER_SEC: u64 = 1_000_000_000;
+use crate::run::stretch::{Length, WarmedUp};
 
 /// How long the server may take to send what the end of the test left unanswered, and to close.
 const LEFTOVER_PATIENCE: Duration = Duration::from_secs(2);
@@ -29,6 +27,10 @@ pub(super) struct Progress(AtomicU64);
 impl Progress {
     pub(super) fn completed(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
+    }
+
+    fn clear(&self) {
+        self.0.store(0, Ordering::Relaxed);
     }
 }
 
@@ -56,10 +58,21 @@ pub(super) struct Shared {
     /// Transactions of each of its flows.
     pub(super) per_flow: Vec<u64>,
     pub(super) traffic: Traffic,
-    /// What the thread cost.
+    /// What it had done before any of this.
+    pub(super) warmed_up: Option<WarmedUp>,
+    /// What the thread cost; without a warm-up from its start.
     pub(super) usage: ThreadUsage,
     pub(super) unbound: Option<AffinityError>,
     pub(super) ledger: Option<Result<Ledger, HostError>>,
+}
+
+/// A stretch of the test.
+struct Part {
+    started_ns: u64,
+    /// For all threads together.
+    length: Length,
+    /// Ends with nothing in flight.
+    to_the_last: bool,
 }
 
 impl<'a> Share<'a> {
@@ -67,8 +80,8 @@ impl<'a> Share<'a> {
         Self { many, number, sockets: &many.sockets[many.plan.load.flows_of(number)], progress }
     }
 
-    /// Gets ready, signs, waits for `begin`, measures, signs again, and closes the flows.
-    pub(super) fn run(&self, hook: Option<Prepared>, begin: &Receiver<u64>, sign: &Sender<()>) -> Shared {
+    /// Gets ready, measures when all have passed their gates, and closes the flows.
+    pub(super) fn run(&self, hook: Option<Prepared>, gate: Gate) -> Shared {
         let plan = self.many.plan;
         let cpu = plan.load.cpus.of_thread(self.number);
         let mut shared = Shared {
@@ -76,6 +89,7 @@ impl<'a> Share<'a> {
             histogram: LatencyHistogram::new(),
             per_flow: vec![0; self.sockets.len()],
             traffic: Traffic::default(),
+            warmed_up: None,
             usage: ThreadUsage::default(),
             unbound: cpu.and_then(|cpu| data::pin_current_thread(cpu).err()),
             ledger: None,
@@ -83,76 +97,112 @@ impl<'a> Share<'a> {
         let link = &plan.link;
         let flows = EpollFlows::new(self.sockets, self.many.wake, &link.request, link.response_size, plan.load.wait);
         let hook = hook.map(|hook| hook.on_end_of(&self.sockets[0])).transpose();
-        // Whoever listens counts signs; one that has gone is missed by nobody.
-        let _ = sign.send(());
-        let started = begin.recv();
-        match (flows, hook, started) {
-            (Ok(flows), Ok(hook), Ok(started_ns)) => self.measure(flows, hook, started_ns, sign, &mut shared),
-            (Err(e), ..) => shared.flow.end = End::RecvFailed(e),
-            (_, Err(e), _) => shared.ledger = Some(Err(e)),
-            (.., Err(_)) => {}
+        match (flows, hook) {
+            (Ok(flows), Ok(hook)) => self.measure(flows, hook, gate, &mut shared),
+            (Err(e), _) => {
+                shared.flow.end = End::RecvFailed(e);
+                self.give_up(&gate);
+            }
+            (_, Err(e)) => {
+                shared.ledger = Some(Err(e));
+                self.give_up(&gate);
+            }
         }
-        shared.usage = ThreadId::current().usage();
+        shared.usage = ThreadId::current().usage() - shared.usage;
         shared
     }
 
-    fn measure(
-        &self,
-        flows: EpollFlows<'_, Socket>,
-        mut hook: Option<EndHook>,
-        started_ns: u64,
-        sign: &Sender<()>,
-        shared: &mut Shared,
-    ) {
+    /// A test without this thread is not the test that was asked for: nobody passes.
+    fn give_up(&self, gate: &Gate) {
+        self.many.wake.ring();
+        let _ = gate.pass();
+    }
+
+    fn measure(&self, flows: EpollFlows<'_, Socket>, mut hook: Option<EndHook>, gate: Gate, shared: &mut Shared) {
         let mut flows = if hook.is_some() { flows.keeping_messages() } else { flows };
         shared.flow = match &mut hook {
             Some(EndHook::Messages(hook)) => {
                 let ports = data::ports(self.sockets);
-                self.stopping(&mut flows, started_ns, shared, |flow, response| {
+                self.stretches(&mut flows, &gate, shared, |flow, response| {
                     hook.on_message_between(ports[flow], response)
                 })
             }
             // Nobody to call.
-            _ => self.stopping(&mut flows, started_ns, shared, |_, _| Verdict::Pass),
+            _ => self.stretches(&mut flows, &gate, shared, |_, _| Verdict::Pass),
         };
-        if !matches!(shared.flow.end, End::Stopped) {
-            // A test that lost a flow is no longer the test that was asked for.
-            self.many.wake.ring();
-        }
-        let _ = sign.send(());
+        drop(gate);
         shared.ledger = hook.map(EndHook::detach);
-        shared.traffic = flows.traffic();
+        shared.traffic = flows.traffic().since(&shared.warmed_up.unwrap_or_default().traffic);
         settle(&mut flows, self.sockets.len(), LEFTOVER_PATIENCE);
+    }
+
+    /// Warms up, if that is asked for, and then measures.
+    fn stretches(
+        &self,
+        flows: &mut EpollFlows<'_, Socket>,
+        gate: &Gate,
+        shared: &mut Shared,
+        mut hook: impl FnMut(usize, &[u8]) -> Verdict,
+    ) -> Flow {
+        let mut flow = Flow { transactions: 0, last_ns: Monotonic.now_ns(), end: End::Stopped };
+        if let Some(warm_up) = self.many.plan.warm_up {
+            let Some(started_ns) = gate.pass() else { return flow };
+            let warm_up = Part { started_ns, length: warm_up.into(), to_the_last: true };
+            flow = self.stopping(warm_up, flows, shared, &mut hook);
+            self.forget(shared, WarmedUp { transactions: flow.transactions, traffic: flows.traffic() });
+        }
+        match gate.pass() {
+            Some(started_ns) => {
+                let length = self.many.plan.length.into();
+                self.stopping(Part { started_ns, length, to_the_last: false }, flows, shared, hook)
+            }
+            None => Flow { transactions: 0, ..flow },
+        }
+    }
+
+    /// What has been recorded was the warm-up's.
+    fn forget(&self, shared: &mut Shared, warmed_up: WarmedUp) {
+        shared.histogram.clear();
+        shared.per_flow.fill(0);
+        self.progress.clear();
+        shared.warmed_up = Some(warmed_up);
+        shared.usage = ThreadId::current().usage();
     }
 
     /// Chooses when to stop.
     fn stopping(
         &self,
+        part: Part,
         flows: &mut EpollFlows<'_, Socket>,
-        started_ns: u64,
         shared: &mut Shared,
         hook: impl FnMut(usize, &[u8]) -> Verdict,
     ) -> Flow {
-        match self.many.plan.length {
-            TestLength::Seconds(seconds) => {
-                let at_ns = started_ns + u64::from(seconds) * NS_PER_SEC;
-                self.scheduling(flows, None, &Deadline { at_ns }, shared, hook)
+        let flow = match part.length {
+            Length::Time(ns) => {
+                let at_ns = part.started_ns.saturating_add(ns);
+                self.scheduling(part, flows, None, &Deadline { at_ns }, shared, hook)
             }
-            TestLength::Transactions(count) => {
-                let transactions = self.part_of(count.into());
-                self.scheduling(flows, Some(transactions), &Count { transactions }, shared, hook)
+            Length::Transactions(count) => {
+                let transactions = self.part_of(count);
+                self.scheduling(part, flows, Some(transactions), &Count { transactions }, shared, hook)
             }
-            TestLength::UntilClosed => self.scheduling(flows, None, &Unlimited, shared, hook),
+            Length::Endless => self.scheduling(part, flows, None, &Unlimited, shared, hook),
+        };
+        if !matches!(flow.end, End::Stopped) {
+            // A test that lost a flow is no longer the test that was asked for.
+            self.many.wake.ring();
         }
+        flow
     }
 
     fn scheduling(
         &self,
+        part: Part,
         flows: &mut EpollFlows<'_, Socket>,
         total: Option<u64>,
         stop: &impl Stop,
         shared: &mut Shared,
-        hook: impl FnMut(usize, &[u8]) -> Verdict,
+        mut hook: impl FnMut(usize, &[u8]) -> Verdict,
     ) -> Flow {
         let mut schedule = Closed::new(self.sockets.len(), self.many.plan.burst + 1, total);
         let mut per_flow = mem::take(&mut shared.per_flow);
@@ -164,7 +214,12 @@ impl<'a> Share<'a> {
             stop,
             recorder: &mut recorder,
         };
-        let flow = flows.run(Monotonic.now_ns(), &mut per_flow, hook);
+        let mut flow = flows.run(Monotonic.now_ns(), &mut per_flow, &mut hook);
+        // A bell that was heard would not be heard again while responses are awaited.
+        if part.to_the_last && matches!(flow.end, End::Stopped) && !self.many.wake.is_rung() {
+            let rest = flows.drain(flow.last_ns, &mut per_flow, hook);
+            flow = Flow { transactions: flow.transactions + rest.transactions, ..rest };
+        }
         shared.per_flow = per_flow;
         flow
     }
