@@ -19,7 +19,7 @@ use super::buffers::{BUFFERS, Buffers};
 use super::event_loop::{EventLoop, Heard};
 
 /// Sends that are collected at most before the kernel hears of them. With more the peer has nothing to do meanwhile.
-const BATCH: u32 = 32;
+const BATCH: u32 = 64;
 
 static MESSAGE: [u8; 1] = *b"r";
 
