@@ -308,6 +308,8 @@ mod tests {
                 // One that every option can read.
                 Argument::Required(_) if option.long == "confidence" => vec!["95"],
                 Argument::Required(_) if option.long == "congestion" => vec!["cubic"],
+                Argument::Required(_) if option.long == "protocol" => vec!["udp"],
+                Argument::Required(_) if option.long == "socket-type" => vec!["stream"],
                 Argument::Required(_) => vec!["3"],
                 _ => vec![],
             };
