@@ -53,6 +53,8 @@ enum Event {
     Began,
     /// An interval of `-D` is full.
     Interim(Interim),
+    /// A datagram got lost, and with it what its interval had.
+    LeftOut(Interim),
     /// The warm-up is over: from here on everything counts.
     WarmedUp,
     /// The data thread is done.

@@ -80,7 +80,9 @@ fn repeat(
         let iteration = iterate(control, plan, &ends, &mut carried, hook, observer)?;
         iterations.add(figures(plan.style.unit, &iteration));
         let heard = observer.iteration(&iteration).is_continue();
-        let another = heard && iterations.needs_another() && !iteration.interrupted && !iteration.cut_short;
+        // A mean with nothing in it says nothing: what is wrong with the last iteration is wrong with the run.
+        let sound = iteration.flow.transactions > 0 && !iteration.cut_short;
+        let another = heard && sound && iterations.needs_another() && !iteration.interrupted;
         Ok::<_, RunFailure>((iteration, another))
     };
     let (mut last, mut another) = next()?;
