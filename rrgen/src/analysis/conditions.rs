@@ -39,7 +39,7 @@ pub(super) fn own_cost_ns(results: &Results, variant: usize) -> Option<f64> {
         cost_ns += ledger.ns_per_call? * ledger.calls as f64;
         transactions += ledger.expected_calls as f64;
     }
-    (transactions > 0.0).then(|| cost_ns / transactions)
+    Some(cost_ns / transactions).filter(|cost_ns| cost_ns.is_finite())
 }
 
 /// Expected and counted calls over all rounds; `None` without a hook.

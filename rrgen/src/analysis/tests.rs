@@ -63,8 +63,14 @@ fn nothing_measured_is_nothing_to_analyse() {
 #[test]
 fn counts_beyond_all_measure_are_a_reason_against_a_verdict() {
     let mut results = lockstep(12, alike);
-    let ledger =
-        Ledger { attached: "message".into(), expected_calls: 300, calls: 300, errors: u64::MAX, ns_per_call: None };
+    let ledger = Ledger {
+        attached: "message".into(),
+        expected_calls: 300,
+        calls: 300,
+        errors: u64::MAX,
+        ns_per_call: None,
+        hash: None,
+    };
     results.rounds.iter_mut().for_each(|round| round.variants[1].ledger = Some(ledger.clone()));
     assert_eq!(reasons(&results), ["18446744073709551615 transactions or hook calls failed"]);
 }
@@ -73,8 +79,14 @@ fn counts_beyond_all_measure_are_a_reason_against_a_verdict() {
 fn no_effect_is_explained_by_no_cost() {
     let explained = |ns| {
         let mut results = lockstep(12, |_| ns);
-        let ledger =
-            Ledger { attached: "message".into(), expected_calls: 300, calls: 300, errors: 0, ns_per_call: Some(50.0) };
+        let ledger = Ledger {
+            attached: "message".into(),
+            expected_calls: 300,
+            calls: 300,
+            errors: 0,
+            ns_per_call: Some(50.0),
+            hash: None,
+        };
         results.rounds.iter_mut().for_each(|round| round.variants[1].ledger = Some(ledger.clone()));
         analyse(&results).contrasts[0].explained()
     };
@@ -86,7 +98,7 @@ fn no_effect_is_explained_by_no_cost() {
 fn ledgers_add_up_over_rounds() {
     let ledger = |calls, errors| {
         let attached = "message".into();
-        Some(Ledger { attached, expected_calls: 300, calls, errors, ns_per_call: Some(50.0) })
+        Some(Ledger { attached, expected_calls: 300, calls, errors, ns_per_call: Some(50.0), hash: None })
     };
     let mut results = lockstep(12, alike);
     results.rounds.iter_mut().for_each(|round| round.variants[1].ledger = ledger(300, 0));
@@ -107,7 +119,8 @@ fn stalls_allow_for_acknowledgements_where_segments_are_seen() {
         let mut results = lockstep(1, |_| [ns, ns]);
         results.header.variants[1].hook = hook.into();
         let attached = hook.into();
-        let ledger = Ledger { attached, expected_calls: 300, calls: 300 + more, errors: 0, ns_per_call: None };
+        let ledger =
+            Ledger { attached, expected_calls: 300, calls: 300 + more, errors: 0, ns_per_call: None, hash: None };
         results.rounds[0].variants[1].ledger = Some(ledger);
         misfit(&results).is_none()
     };

@@ -197,7 +197,7 @@ mod tests {
         let header = header(LOCKSTEP);
         let with = |calls| {
             let attached = "message".into();
-            let ledger = Ledger { attached, expected_calls: 100_000, calls, errors: 0, ns_per_call: None };
+            let ledger = Ledger { attached, expected_calls: 100_000, calls, errors: 0, ns_per_call: None, hash: None };
             let mut measured = round(0, &[10_000, 90_000]);
             measured.variants[1].ledger = Some(ledger);
             misfit(&header, &Line::Round(measured))

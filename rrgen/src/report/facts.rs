@@ -46,6 +46,8 @@ pub(super) struct LedgerSum<'a> {
     pub(super) transactions: u64,
     pub(super) errors: u64,
     pub(super) attached: &'a str,
+    /// SHA-256 of what ran: one, unless somebody changed it meanwhile.
+    pub(super) hashes: Vec<&'a str>,
 }
 
 /// The ledgers of all hooks.
@@ -54,7 +56,9 @@ pub(super) fn ledgers(results: &Results) -> impl Iterator<Item = LedgerSum<'_>> 
         let attached = &results.ledgers(variant).last()?.attached;
         let sum = |count: fn(&Ledger) -> u64| results.ledgers(variant).map(count).fold(0, u64::saturating_add);
         let (calls, errors) = (sum(|ledger| ledger.calls), sum(|ledger| ledger.errors));
-        Some(LedgerSum { name, calls, transactions: sum(|ledger| ledger.expected_calls), errors, attached })
+        let mut hashes: Vec<&str> = results.ledgers(variant).filter_map(|ledger| ledger.hash.as_deref()).collect();
+        hashes.dedup();
+        Some(LedgerSum { name, calls, transactions: sum(|ledger| ledger.expected_calls), errors, attached, hashes })
     })
 }
 

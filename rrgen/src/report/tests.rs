@@ -154,7 +154,8 @@ fn a_hook_has_its_own_cost_beside_its_effect() {
     for number in 0..12 {
         let mut next = round(number, &[20_000, 20_100]);
         let attached = "message".to_owned();
-        let ledger = Ledger { attached, expected_calls: 300, calls: 300, errors: 0, ns_per_call: Some(80.0) };
+        let hash = Some(if number < 11 { "0af3" } else { "17bc" }.to_owned());
+        let ledger = Ledger { attached, expected_calls: 300, calls: 300, errors: 0, ns_per_call: Some(80.0), hash };
         next.variants[1].ledger = Some(ledger);
         store.add(Line::Round(next)).unwrap();
     }
@@ -162,4 +163,5 @@ fn a_hook_has_its_own_cost_beside_its_effect() {
         Request { format: Format::Text, margin: None, source: None }.of_results(store.results(), None).unwrap();
     let row = report.lines().find(|line| line.contains(" / ")).unwrap();
     assert!(row.contains(" +100 ns ") && row.contains(" 80 ns ") && row.ends_with(" 0.80"), "{row}");
+    assert!(report.contains(": 0af3, then 17bc\n"), "somebody changed what ran: {report}");
 }

@@ -160,7 +160,7 @@ fn check_cycle(cycle: &Cycle, variants: usize) -> Result<(), String> {
 
 fn check_ledgers<'a>(ledgers: impl IntoIterator<Item = &'a Ledger>) -> Result<(), String> {
     ledgers.into_iter().try_for_each(|ledger| {
-        printable([&ledger.attached])?;
+        printable(ledger.hash.iter().chain([&ledger.attached]))?;
         let possible = ledger.ns_per_call.is_none_or(|ns| ns.is_finite() && ns >= 0.0);
         require(possible, || "a hook's calls to take 0 ns or longer".into())
     })

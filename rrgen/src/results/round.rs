@@ -120,6 +120,8 @@ pub struct Ledger {
     pub errors: u64,
     /// What a call cost by the hook's own clock, ns; `None` if it was not timed.
     pub ns_per_call: Option<f64>,
+    /// SHA-256 of its script or object, in hexadecimal; `None` for engines that have neither.
+    pub hash: Option<String>,
 }
 
 /// How often a transaction crosses a hook: with its request, and over the loopback device with its response, too.
@@ -134,10 +136,10 @@ impl Ledger {
     /// somebody else on the host had programs timed.
     #[must_use]
     pub fn new(ledger: hooks::Ledger, transactions: u64, timed: u64) -> Self {
-        let hooks::Ledger { attached, calls, only_timed, errors, cost, .. } = ledger;
+        let hooks::Ledger { attached, calls, only_timed, errors, cost, hash, .. } = ledger;
         let [transactions, timed] = [transactions, timed].map(|count| count.saturating_mul(crossings(&attached)));
         let expected_calls = if only_timed { calls.clamp(timed, transactions) } else { transactions };
-        Self { attached, expected_calls, calls, errors, ns_per_call: cost.map(|cost| cost.ns_per_call) }
+        Self { attached, expected_calls, calls, errors, ns_per_call: cost.map(|cost| cost.ns_per_call), hash }
     }
 
     /// This and what the same hook did after it.
@@ -152,6 +154,7 @@ impl Ledger {
             calls,
             errors: self.errors.saturating_add(next.errors),
             ns_per_call: mean_ns.filter(|mean| mean.is_finite()).or(self.ns_per_call).or(next.ns_per_call),
+            hash: next.hash,
         }
     }
 }

@@ -103,7 +103,7 @@ fn damage_is_told_with_its_line() {
     assert_eq!(with("\"name\":\"baseline\"", &long), "line 1: expected names of at most 1000 letters");
     let ledger = |attached, ns| {
         format!(
-            "\"ledger\":{{\"attached\":\"{attached}\",\"expected_calls\":1,\"calls\":1,\"errors\":0,\"ns_per_call\":{ns}}}"
+            "\"ledger\":{{\"attached\":\"{attached}\",\"expected_calls\":1,\"calls\":1,\"errors\":0,\"ns_per_call\":{ns},\"hash\":null}}"
         )
     };
     let hooked = |attached, ns| with("\"ledger\":null", &ledger(attached, ns));
@@ -157,6 +157,7 @@ fn ledgers_add_up_and_a_cost_counts_as_often_as_it_was_paid() {
         calls,
         errors: 1,
         ns_per_call,
+        hash: None,
     };
     let both = ledger(100, Some(10.0)).and(ledger(300, Some(50.0)));
     assert_eq!((both.expected_calls, both.calls, both.errors, both.ns_per_call), (398, 400, 2, Some(40.0)));

@@ -19,9 +19,12 @@ pub(super) fn ledger(results: &Results) -> Vec<Element> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let timed = timed(&results.header).map(|timed| element("p").class("about").text(format!("Timed: {timed}.")));
+    let about = |text: String| element("p").class("about").text(text);
+    let timed = timed(&results.header).map(|timed| about(format!("Timed: {timed}.")));
+    let hashed = ledgers(results).filter(|sum| !sum.hashes.is_empty());
+    let hashes = hashed.map(|sum| about(format!("SHA-256 of {}: {}.", sum.name, sum.hashes.join(", then "))));
     let sums = table("Calls that the hooks counted, and the transactions that should have caused them", &COLUMNS, rows);
-    [sums].into_iter().chain(timed).collect()
+    [sums].into_iter().chain(timed).chain(hashes).collect()
 }
 
 fn cells(sum: &LedgerSum) -> Vec<Element> {

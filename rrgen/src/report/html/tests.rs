@@ -17,7 +17,8 @@ fn results(rounds: u32) -> Results {
         let mut next = round(number, &[20_000 + u64::from(number % 3), 20_001 + u64::from(number % 2)]);
         next.repeats.extend((number == 1).then(|| "connection reset".to_owned()));
         let attached = "message".to_owned();
-        let ledger = Ledger { attached, expected_calls: 300, calls: 300, errors: 0, ns_per_call: Some(80.0) };
+        let ledger =
+            Ledger { attached, expected_calls: 300, calls: 300, errors: 0, ns_per_call: Some(80.0), hash: None };
         next.variants[1].ledger = Some(ledger);
         store.add(Line::Round(next)).unwrap();
     }

@@ -13,6 +13,9 @@ pub(super) fn footer(results: &Results, margin: Margin) -> Table {
         let (calls, transactions, errors) = (ledger.calls, ledger.transactions, ledger.errors);
         let counts = format!("{calls} calls, {transactions} transactions, {errors} errors");
         lines.add("ledger", format!("{}: {counts}; last {}", ledger.name, ledger.attached));
+        if !ledger.hashes.is_empty() {
+            lines.add("sha256", format!("{}: {}", ledger.name, ledger.hashes.join(", then ")));
+        }
     }
     timed(&results.header).for_each(|timed| lines.add("timed", timed));
     for skipped in &results.header.skipped {
