@@ -24,9 +24,9 @@ use hooks::Verdict;
 use rrserver::data::Transport;
 
 pub use clock::{Clock, Monotonic};
-pub use many::{Closed, ManyFlows, Schedule};
+pub use many::{Arrivals, Began, Closed, Gradual, ManyFlows, Open, OpenCounts, Process, Profile, Schedule};
 pub use pacer::{LockStep, Paced, Pacer, Window};
-pub use recorder::{LONGEST_NS, LatencyHistogram, Recorder};
+pub use recorder::{LONGEST_NS, LatencyHistogram, Recorder, ServiceTimes};
 pub use stop::{Count, Deadline, Flag, Stop, Unlimited};
 pub use warm_up::warm_up;
 
