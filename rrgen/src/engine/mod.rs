@@ -56,6 +56,14 @@ pub struct Flow {
     pub end: End,
 }
 
+impl Flow {
+    /// Nothing was done, and nothing went wrong.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { transactions: 0, last_ns: 0, end: End::Stopped }
+    }
+}
+
 /// Runs transactions until `stop`, the connection, or a response that `hook` drops ends them. `start_ns` counts as the moment of the first send.
 pub fn run_flow(
     transport: &mut impl Transport,

@@ -9,8 +9,10 @@ use rrserver::data::{self, AffinityError, ThreadUsage, Traffic};
 use socket2::Socket;
 
 use super::fairness::Fairness;
+use super::open_result::OpenResult;
 use super::share::Shared;
-use crate::engine::{End, LatencyHistogram};
+use crate::engine::{End, LatencyHistogram, OpenCounts};
+use crate::run::WarmedUp;
 use crate::run::flow::FlowOutcome;
 
 /// What all threads did together.
@@ -18,6 +20,9 @@ pub(super) struct Merged {
     transactions: u64,
     per_flow: Vec<u64>,
     histogram: LatencyHistogram,
+    /// What became of an open loop's arrivals, and their service times.
+    open: Option<(OpenCounts, LatencyHistogram)>,
+    warmed_up: Option<WarmedUp>,
     traffic: Traffic,
     usage: ThreadUsage,
     /// When all threads began, ns.
@@ -36,6 +41,8 @@ impl Merged {
             transactions: 0,
             per_flow: Vec::new(),
             histogram: LatencyHistogram::new(),
+            open: None,
+            warmed_up: None,
             traffic: Traffic::default(),
             usage: ThreadUsage::default(),
             started_ns,
@@ -58,6 +65,16 @@ impl Merged {
         self.transactions += share.flow.transactions;
         self.per_flow.extend(share.per_flow);
         self.histogram.add(share.histogram.histogram());
+        if let Some((counts, service)) = share.open {
+            let (all, services) = self.open.get_or_insert_default();
+            *all += counts;
+            services.add(service.histogram());
+        }
+        if let Some(one) = share.warmed_up {
+            let all = self.warmed_up.get_or_insert_default();
+            all.transactions += one.transactions;
+            all.traffic += one.traffic;
+        }
         self.traffic += share.traffic;
         self.usage = self.usage + share.usage;
         self.elapsed_ns = self.elapsed_ns.max(share.flow.last_ns.saturating_sub(self.started_ns));
@@ -73,12 +90,13 @@ impl Merged {
     }
 
     /// As one flow's data thread would tell it. What the kernel says of buffers is that of the first flow; all are alike.
-    pub(super) fn outcome(self, sockets: &[Socket], stopped: bool) -> FlowOutcome {
+    /// `retransmits` had been made before the test.
+    pub(super) fn outcome(self, sockets: &[Socket], stopped: bool, retransmits: u64) -> FlowOutcome {
         let at_end = data::at_end_of_all(sockets);
         let report = EndReport {
             elapsed_ns: self.elapsed_ns,
             threads: self.usage,
-            ..EndReport::of_connection(self.transactions, &self.traffic, &at_end, 0)
+            ..EndReport::of_connection(self.transactions, &self.traffic, &at_end, retransmits)
         };
         FlowOutcome {
             transactions: self.transactions,
@@ -86,10 +104,15 @@ impl Merged {
             started_ns: self.started_ns,
             elapsed_ns: self.elapsed_ns,
             fairness: Some(Fairness::of(self.per_flow, self.elapsed_ns, self.threads)),
+            open: self.open.map(|(counts, service)| OpenResult {
+                counts,
+                elapsed_ns: self.elapsed_ns,
+                service: service.into_inner(),
+            }),
             histogram: self.histogram.into_inner(),
             at_end,
             report,
-            warmed_up: None,
+            warmed_up: self.warmed_up,
             cpu: None,
             interim: None,
             end: if stopped { End::Stopped } else { self.end },

@@ -7,7 +7,9 @@ mod connect;
 mod fairness;
 mod gather;
 mod merge;
+mod open_result;
 mod share;
+mod stages;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
@@ -17,7 +19,7 @@ use std::time::Duration;
 use compat::text::interim::IntervalMeter;
 use hooks::host::Prepared;
 use rrserver::EndReport;
-use rrserver::data::{CpuSnapshot, Wake};
+use rrserver::data::{self, CpuSnapshot, Wake};
 use socket2::Socket;
 
 use super::Event;
@@ -29,6 +31,7 @@ use share::{Progress, Share};
 pub(super) use connect::Pending;
 pub use fairness::Fairness;
 pub(super) use gather::{add_results, gather, prepare};
+pub use open_result::OpenResult;
 
 /// Interim results are not asked for more often, whatever `-D` says.
 const BRIEFEST_INTERIM: Duration = Duration::from_millis(1);
@@ -49,8 +52,8 @@ impl ManyFlows<'_> {
         let threads = self.plan.load.threads as usize;
         let progress: Vec<Progress> = (0..threads).map(|_| Progress::default()).collect();
         let (sign, signs) = mpsc::channel();
-        let cpu_before = CpuSnapshot::take().ok();
-        let mut cpu_after = None;
+        let mut cpu_before = CpuSnapshot::take().ok();
+        let (mut cpu_after, mut retransmits) = (None, 0);
         let (started_ns, shares) = thread::scope(|scope| {
             let (mut starts, mut shares) = (Vec::new(), Vec::new());
             for (number, progress) in progress.iter().enumerate() {
@@ -63,11 +66,18 @@ impl ManyFlows<'_> {
                 starts.push(start);
             }
             drop(sign);
-            let started_ns = match shares.iter().all(Result::is_ok) {
-                true => self.begin_together(&starts, &signs),
-                // Threads whose start never comes are done.
-                false => Monotonic.now_ns(),
-            };
+            let mut started_ns = Monotonic.now_ns();
+            // Threads whose start never comes are done.
+            if shares.iter().all(Result::is_ok) {
+                started_ns = self.begin_together(&starts, &signs);
+                if self.plan.has_unmeasured() {
+                    self.await_all(&signs);
+                    cpu_before = CpuSnapshot::take().ok();
+                    let info = data::at_end_of_all(self.sockets).tcp_info;
+                    retransmits = info.map_or(0, |info| info.total_retransmits.into());
+                    started_ns = self.begin(&starts, Event::WarmedUp);
+                }
+            }
             drop(starts);
             self.follow(&signs, &progress, started_ns);
             cpu_after = CpuSnapshot::take().ok();
@@ -76,7 +86,7 @@ impl ManyFlows<'_> {
         });
         let stopped = self.stop.load(Ordering::Relaxed);
         let hosts = cpu_before.as_ref().zip(cpu_after.as_ref());
-        let outcome = Merged::of(shares, started_ns).outcome(self.sockets, stopped);
+        let outcome = Merged::of(shares, started_ns).outcome(self.sockets, stopped, retransmits);
         FlowOutcome {
             cpu: hosts.filter(|_| self.plan.measure_cpu).map(|(before, after)| after.usage_since(before)),
             report: EndReport { cpu: hosts.map(|(before, after)| after.time_since(before)), ..outcome.report },
@@ -87,13 +97,23 @@ impl ManyFlows<'_> {
 
     /// Starts all threads once all are ready; returns when that was, ns.
     fn begin_together(&self, starts: &[mpsc::Sender<u64>], signs: &Receiver<()>) -> u64 {
-        for _ in starts {
-            // A thread that could not get ready has gone, and says so by its outcome.
+        self.await_all(signs);
+        self.begin(starts, Event::Began)
+    }
+
+    /// Waits until all threads are ready for what comes next.
+    fn await_all(&self, signs: &Receiver<()>) {
+        for _ in 0..self.plan.load.threads {
+            // A thread that could not get ready signs, too, and says so by its outcome.
             let _ = signs.recv();
         }
+    }
+
+    /// Starts what comes next in all threads; returns when that was, ns.
+    fn begin(&self, starts: &[mpsc::Sender<u64>], event: Event) -> u64 {
         let now_ns = Monotonic.now_ns();
         // Nobody listens any more only when the whole run is being abandoned.
-        let _ = self.events.send(Event::Began);
+        let _ = self.events.send(event);
         for start in starts {
             let _ = start.send(now_ns);
         }

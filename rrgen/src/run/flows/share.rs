@@ -5,18 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
-use compat::wire::TestLength;
+use hooks::Ledger;
 use hooks::host::{EndHook, HostError, Prepared};
-use hooks::{Ledger, Verdict};
 use rrserver::data::{self, AffinityError, EpollFlows, Exchange, Happening, ThreadId, ThreadUsage, Traffic};
 use socket2::Socket;
 
 use super::ManyFlows;
-use crate::engine::{
-    self, Clock, Closed, Count, Deadline, End, Flow, LatencyHistogram, Monotonic, Recorder, Stop, Unlimited,
-};
-
-const NS_PER_SEC: u64 = 1_000_000_000;
+use super::stages::{Measured, Stages, be_punctual};
+use crate::engine::{End, Flow, LatencyHistogram, OpenCounts, Recorder};
+use crate::run::WarmedUp;
 
 /// How long the server may take to send what the end of the test left unanswered, and to close.
 const LEFTOVER_PATIENCE: Duration = Duration::from_secs(2);
@@ -51,8 +48,11 @@ pub(super) struct Share<'a> {
 /// What it did.
 #[derive(Debug)]
 pub(super) struct Shared {
+    pub(super) warmed_up: Option<WarmedUp>,
     pub(super) flow: Flow,
     pub(super) histogram: LatencyHistogram,
+    /// What became of an open loop's arrivals, and their service times.
+    pub(super) open: Option<(OpenCounts, LatencyHistogram)>,
     /// Transactions of each of its flows.
     pub(super) per_flow: Vec<u64>,
     pub(super) traffic: Traffic,
@@ -62,118 +62,95 @@ pub(super) struct Shared {
     pub(super) ledger: Option<Result<Ledger, HostError>>,
 }
 
+impl Shared {
+    fn nothing() -> Self {
+        Self {
+            warmed_up: None,
+            flow: Flow::nothing(),
+            histogram: LatencyHistogram::new(),
+            open: None,
+            per_flow: Vec::new(),
+            traffic: Traffic::default(),
+            usage: ThreadUsage::default(),
+            unbound: None,
+            ledger: None,
+        }
+    }
+}
+
 impl<'a> Share<'a> {
     pub(super) fn new(many: &'a ManyFlows<'a>, number: usize, progress: &'a Progress) -> Self {
         Self { many, number, sockets: &many.sockets[many.plan.load.flows_of(number)], progress }
     }
 
-    /// Gets ready, signs, waits for `begin`, measures, signs again, and closes the flows.
+    /// Gets ready, signs, waits for `begin`, and measures; before that the same again, if the load is brought up or warmed
+    /// up. Signs when it has measured, and closes the flows. A thread that fails signs as often as the others.
     pub(super) fn run(&self, hook: Option<Prepared>, begin: &Receiver<u64>, sign: &Sender<()>) -> Shared {
         let plan = self.many.plan;
+        let mut shared = Shared::nothing();
         let cpu = plan.load.cpus.of_thread(self.number);
-        let mut shared = Shared {
-            flow: Flow { transactions: 0, last_ns: 0, end: End::Stopped },
-            histogram: LatencyHistogram::new(),
-            per_flow: vec![0; self.sockets.len()],
-            traffic: Traffic::default(),
-            usage: ThreadUsage::default(),
-            unbound: cpu.and_then(|cpu| data::pin_current_thread(cpu).err()),
-            ledger: None,
-        };
-        let link = &plan.link;
-        let flows = EpollFlows::new(self.sockets, self.many.wake, &link.request, link.response_size, plan.load.wait);
-        let hook = hook.map(|hook| hook.on_end_of(&self.sockets[0])).transpose();
-        // Whoever listens counts signs; one that has gone is missed by nobody.
-        let _ = sign.send(());
-        let started = begin.recv();
-        match (flows, hook, started) {
-            (Ok(flows), Ok(hook), Ok(started_ns)) => self.measure(flows, hook, started_ns, sign, &mut shared),
-            (Err(e), ..) => shared.flow.end = End::RecvFailed(e),
-            (_, Err(e), _) => shared.ledger = Some(Err(e)),
-            (.., Err(_)) => {}
+        shared.unbound = cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
+        if plan.open.is_some() || plan.ramp.is_some() {
+            be_punctual();
         }
-        shared.usage = ThreadId::current().usage();
+        let mut stages = self.get_ready(hook, &mut shared);
+        let next_start = || {
+            // Whoever listens counts signs; one that has gone is missed by nobody.
+            let _ = sign.send(());
+            begin.recv().ok()
+        };
+        let mut start = next_start();
+        if plan.has_unmeasured() {
+            if let Some((stages, start_ns)) = stages.as_mut().zip(start) {
+                let flow = stages.before(start_ns);
+                shared.warmed_up =
+                    Some(WarmedUp { transactions: flow.transactions, traffic: stages.exchange.traffic() });
+                shared.flow = self.ended(Flow { transactions: 0, ..flow });
+            }
+            start = next_start();
+        }
+        let before = ThreadId::current().usage();
+        if let Some((stages, start_ns)) = stages.as_mut().zip(start).filter(|_| matches!(shared.flow.end, End::Stopped))
+        {
+            let mut per_flow = vec![0; self.sockets.len()];
+            let Measured { flow, histogram, open } = stages.measure(start_ns, &mut per_flow, self.progress);
+            shared = Shared { flow: self.ended(flow), histogram, open, per_flow, ..shared };
+        }
+        let _ = sign.send(());
+        if let Some(stages) = stages {
+            shared.ledger = stages.hook.map(EndHook::detach);
+            let mut exchange = stages.exchange;
+            let warmed_up = shared.warmed_up.map(|warmed_up| warmed_up.traffic).unwrap_or_default();
+            shared.traffic = exchange.traffic().since(&warmed_up);
+            settle(&mut exchange, self.sockets.len(), LEFTOVER_PATIENCE);
+        }
+        shared.usage = ThreadId::current().usage() - before;
         shared
     }
 
-    fn measure(
-        &self,
-        flows: EpollFlows<'_, Socket>,
-        mut hook: Option<EndHook>,
-        started_ns: u64,
-        sign: &Sender<()>,
-        shared: &mut Shared,
-    ) {
-        let mut flows = if hook.is_some() { flows.keeping_messages() } else { flows };
-        shared.flow = match &mut hook {
-            Some(EndHook::Messages(hook)) => {
-                let ports = data::ports(self.sockets);
-                self.stopping(&mut flows, started_ns, shared, |flow, response| {
-                    hook.on_message_between(ports[flow], response)
-                })
+    /// Registers the flows and attaches the hook; `shared` has what went wrong.
+    fn get_ready(&self, hook: Option<Prepared>, shared: &mut Shared) -> Option<Stages<'a>> {
+        let (plan, sockets) = (self.many.plan, self.sockets);
+        let link = &plan.link;
+        let exchange = EpollFlows::new(sockets, self.many.wake, &link.request, link.response_size, plan.load.wait);
+        let hook = hook.map(|hook| hook.on_end_of(&sockets[0])).transpose();
+        match (exchange, hook) {
+            (Ok(exchange), Ok(hook)) => {
+                let exchange = if hook.is_some() { exchange.keeping_messages() } else { exchange };
+                return Some(Stages { plan, number: self.number, sockets, exchange, hook });
             }
-            // Nobody to call.
-            _ => self.stopping(&mut flows, started_ns, shared, |_, _| Verdict::Pass),
-        };
-        if !matches!(shared.flow.end, End::Stopped) {
-            // A test that lost a flow is no longer the test that was asked for.
+            (Err(e), _) => shared.flow = self.ended(Flow { end: End::RecvFailed(e), ..Flow::nothing() }),
+            (_, Err(e)) => shared.ledger = Some(Err(e)),
+        }
+        None
+    }
+
+    /// A test that lost a flow is no longer the test that was asked for: the other threads end, too.
+    fn ended(&self, flow: Flow) -> Flow {
+        if !matches!(flow.end, End::Stopped) {
             self.many.wake.ring();
         }
-        let _ = sign.send(());
-        shared.ledger = hook.map(EndHook::detach);
-        shared.traffic = flows.traffic();
-        settle(&mut flows, self.sockets.len(), LEFTOVER_PATIENCE);
-    }
-
-    /// Chooses when to stop.
-    fn stopping(
-        &self,
-        flows: &mut EpollFlows<'_, Socket>,
-        started_ns: u64,
-        shared: &mut Shared,
-        hook: impl FnMut(usize, &[u8]) -> Verdict,
-    ) -> Flow {
-        match self.many.plan.length {
-            TestLength::Seconds(seconds) => {
-                let at_ns = started_ns + u64::from(seconds) * NS_PER_SEC;
-                self.scheduling(flows, None, &Deadline { at_ns }, shared, hook)
-            }
-            TestLength::Transactions(count) => {
-                let transactions = self.part_of(count.into());
-                self.scheduling(flows, Some(transactions), &Count { transactions }, shared, hook)
-            }
-            TestLength::UntilClosed => self.scheduling(flows, None, &Unlimited, shared, hook),
-        }
-    }
-
-    fn scheduling(
-        &self,
-        flows: &mut EpollFlows<'_, Socket>,
-        total: Option<u64>,
-        stop: &impl Stop,
-        shared: &mut Shared,
-        hook: impl FnMut(usize, &[u8]) -> Verdict,
-    ) -> Flow {
-        let mut schedule = Closed::new(self.sockets.len(), self.many.plan.burst + 1, total);
-        let mut per_flow = mem::take(&mut shared.per_flow);
-        let mut recorder = (&mut shared.histogram, self.progress);
-        let mut flows = engine::ManyFlows {
-            exchange: flows,
-            clock: &Monotonic,
-            schedule: &mut schedule,
-            stop,
-            recorder: &mut recorder,
-        };
-        let flow = flows.run(Monotonic.now_ns(), &mut per_flow, hook);
-        shared.per_flow = per_flow;
         flow
-    }
-
-    /// This thread's part of a count, so that all parts add up to it.
-    fn part_of(&self, count: u64) -> u64 {
-        let threads = u64::from(self.many.plan.load.threads);
-        let from = |thread: u64| (u128::from(count) * u128::from(thread) / u128::from(threads)) as u64;
-        from(self.number as u64 + 1) - from(self.number as u64)
     }
 }
 

@@ -175,13 +175,13 @@ proptest! {
 
     #[test]
     fn a_drained_loop_has_nothing_under_way(flows in 1..FLOWS + 1, window in 1..4_u32, ramp_ns in 0..200_u64) {
-        let (time, mut recorder, mut per_flow) = (Time::default(), Stamps::default(), vec![0; FLOWS]);
+        let (time, mut recorder) = (Time::default(), Stamps::default());
         let mut server = Server::new(&time, SERVICE_NS);
         let mut schedule = Gradual::new(flows, window, None, 0, ramp_ns);
         let stop = Deadline { at_ns: 300 };
-        let mut many = ManyFlows { exchange: &mut server, clock: &time, schedule: &mut schedule, stop: &stop, recorder: &mut recorder };
-        let before = many.run(0, &mut per_flow, |_, _| Verdict::Pass);
-        let rest = many.drain(before.last_ns, &mut per_flow, |_, _| Verdict::Pass);
+        let (before, _) = run(&mut server, &time, &mut schedule, &stop, &mut recorder);
+        let stop = Count { transactions: schedule.drain() };
+        let (rest, _) = run(&mut server, &time, &mut schedule, &stop, &mut recorder);
         prop_assert_eq!(before.transactions + rest.transactions, server.asked.len() as u64);
         // All but the one whose answer ended the loop.
         prop_assert_eq!(rest.transactions, flows as u64 * u64::from(window) - 1);
