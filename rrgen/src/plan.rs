@@ -1,5 +1,6 @@
 //! What a command line means: everything a run needs, checked, with nothing left to look up in options.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -175,6 +176,16 @@ pub struct OpenLoop {
     pub rate: f64,
     /// How they follow each other.
     pub arrivals: ArrivalKind,
+}
+
+impl fmt::Display for OpenLoop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2} trans/s ", self.rate)?;
+        match self.arrivals {
+            ArrivalKind::Uniform => f.write_str("(uniform)"),
+            ArrivalKind::Poisson { seed } => write!(f, "(poisson, seed {seed})"),
+        }
+    }
 }
 
 /// How arrivals follow each other (`--arrivals`).

@@ -91,8 +91,7 @@ pub(super) const OPTIONS: &[OptionDef<OwnId>] = &[
         "rate",
         Required("R"),
         LOAD,
-        "open loop: R transactions/s over all flows, however slow the answers (20k, 1.5M), timed from when each was to start; \
-         without it a flow sends when it is answered, and its percentiles hide who would have had to wait meanwhile",
+        "open loop: R transactions/s over all flows, however slow the answers (20k, 1.5M), timed from when each was to start",
     ),
     row(OwnId::Arrivals, "arrivals", Required("uniform|poisson"), LOAD, "with --rate: evenly (default), or at random"),
     row(OwnId::Seed, "seed", Required("N"), LOAD, "with --arrivals poisson: the same arrivals again"),

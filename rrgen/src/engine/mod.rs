@@ -62,6 +62,18 @@ impl Flow {
     pub fn nothing() -> Self {
         Self { transactions: 0, last_ns: 0, end: End::Stopped }
     }
+
+    /// Whether it ended because it was to.
+    #[must_use]
+    pub fn has_stopped(&self) -> bool {
+        matches!(self.end, End::Stopped)
+    }
+
+    /// Both, one after the other.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        Self { transactions: self.transactions + next.transactions, ..next }
+    }
 }
 
 /// Runs transactions until `stop`, the connection, or a response that `hook` drops ends them. `start_ns` counts as the moment of the first send.

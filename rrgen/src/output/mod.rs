@@ -27,7 +27,7 @@ pub use interval_log::{IntervalLog, LogError};
 pub use json::{Document, failure};
 
 use crate::latency::Summary;
-use crate::plan::{ArrivalKind, Chosen, Plan};
+use crate::plan::{Chosen, Plan};
 use crate::run::{Interim, Iteration, Observer, RunResult};
 
 /// Verbosity from which round-trip times, and what the test took at either end, are shown.
@@ -113,12 +113,8 @@ impl<O: Write, E: Write> Renderer for Printer<'_, O, E> {
         if let Some(fairness) = &result.last.flow.fairness {
             self.remark(&fairness.to_string());
         }
-        if let Some(open) = &result.open {
-            self.remark(&format!("open loop: {open}"));
-            let seed = self.plan.test.open.map(|open| open.arrivals);
-            if let Some(ArrivalKind::Poisson { seed }) = seed {
-                self.remark(&format!("the same arrivals again: --arrivals poisson --seed {seed}"));
-            }
+        if let Some((asked, open)) = self.plan.test.open.zip(result.open.as_ref()) {
+            self.remark(&format!("open loop: offered {asked}; {open}"));
             self.remark(&format!("response time, from the intended start: {}", Summary::of(&result.histogram)));
             self.remark(&format!("service time, from the send: {}", Summary::of(&open.service)));
         }

@@ -62,7 +62,6 @@ pub(super) struct OpenLoop {
     process: &'static str,
     seed: Option<u32>,
     arrivals: u64,
-    offered_per_s: f64,
     achieved_per_s: f64,
     /// Arrivals that found every flow busy.
     late: u64,
@@ -91,7 +90,6 @@ impl OpenLoop {
             process,
             seed,
             arrivals: counts.arrivals,
-            offered_per_s: open.offered(),
             achieved_per_s: open.achieved(),
             late: counts.late,
             longest_backlog: counts.longest_backlog,

@@ -11,7 +11,8 @@ use socket2::Socket;
 use super::fairness::Fairness;
 use super::open_result::OpenResult;
 use super::share::Shared;
-use crate::engine::{End, LatencyHistogram, OpenCounts};
+use super::stages::OpenPart;
+use crate::engine::{End, LatencyHistogram};
 use crate::run::WarmedUp;
 use crate::run::flow::FlowOutcome;
 
@@ -20,8 +21,7 @@ pub(super) struct Merged {
     transactions: u64,
     per_flow: Vec<u64>,
     histogram: LatencyHistogram,
-    /// What became of an open loop's arrivals, and their service times.
-    open: Option<(OpenCounts, LatencyHistogram)>,
+    open: OpenPart,
     warmed_up: Option<WarmedUp>,
     traffic: Traffic,
     usage: ThreadUsage,
@@ -103,7 +103,7 @@ impl Merged {
             traffic: self.traffic,
             started_ns: self.started_ns,
             elapsed_ns: self.elapsed_ns,
-            fairness: Some(Fairness::of(self.per_flow, self.elapsed_ns, self.threads)),
+            fairness: (sockets.len() > 1).then(|| Fairness::of(self.per_flow, self.elapsed_ns, self.threads)),
             open: self.open.map(|(counts, service)| OpenResult {
                 counts,
                 elapsed_ns: self.elapsed_ns,

@@ -31,20 +31,11 @@ impl OpenResult {
         self
     }
 
-    /// Arrivals per second.
-    #[must_use]
-    pub fn offered(&self) -> f64 {
-        self.per_second(self.counts.arrivals)
-    }
-
     /// Answers per second.
     #[must_use]
     pub fn achieved(&self) -> f64 {
-        self.per_second(self.service.len())
-    }
-
-    fn per_second(&self, count: u64) -> f64 {
-        if self.elapsed_ns == 0 { 0.0 } else { count as f64 / self.elapsed_ns as f64 * NS_PER_S }
+        let answered = self.service.len() as f64;
+        if self.elapsed_ns == 0 { 0.0 } else { answered / self.elapsed_ns as f64 * NS_PER_S }
     }
 }
 
@@ -53,9 +44,8 @@ impl fmt::Display for OpenResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let OpenCounts { arrivals, late, longest_backlog, longest_delay_ns, unanswered, oldest_ns, .. } = self.counts;
         let ms = |ns: u64| ns as f64 / NS_PER_MS;
-        write!(f, "offered {:.2} trans/s, achieved {:.2}; ", self.offered(), self.achieved())?;
-        write!(f, "of {arrivals} arrivals {late} found every flow busy (at most {longest_backlog} waited, ")?;
-        write!(f, "a request up to {:.3} ms); at the end ", ms(longest_delay_ns))?;
+        write!(f, "achieved {:.2} trans/s; of {arrivals} arrivals {late} found every flow busy ", self.achieved())?;
+        write!(f, "(at most {longest_backlog} waited, a request up to {:.3} ms); at the end ", ms(longest_delay_ns))?;
         write!(f, "{} never sent, {unanswered} not answered", self.counts.unsent())?;
         if oldest_ns > 0 { write!(f, ", the oldest for {:.3} ms", ms(oldest_ns)) } else { Ok(()) }
     }
@@ -83,8 +73,8 @@ mod tests {
         let both = one.clone().and(&one);
         assert_eq!(
             both.to_string(),
-            "offered 60.00 trans/s, achieved 50.00; of 120 arrivals 60 found every flow busy (at most 8 waited, a request \
-             up to 1.500 ms); at the end 16 never sent, 4 not answered, the oldest for 2.000 ms"
+            "achieved 50.00 trans/s; of 120 arrivals 60 found every flow busy (at most 8 waited, a request up to 1.500 ms); \
+             at the end 16 never sent, 4 not answered, the oldest for 2.000 ms"
         );
     }
 }

@@ -11,8 +11,8 @@ use rrserver::data::{self, AffinityError, EpollFlows, Exchange, Happening, Threa
 use socket2::Socket;
 
 use super::ManyFlows;
-use super::stages::{Measured, Stages, be_punctual};
-use crate::engine::{End, Flow, LatencyHistogram, OpenCounts, Recorder};
+use super::stages::{OpenPart, Stages, be_punctual};
+use crate::engine::{End, Flow, LatencyHistogram, Recorder, ServiceTimes};
 use crate::run::WarmedUp;
 
 /// How long the server may take to send what the end of the test left unanswered, and to close.
@@ -51,8 +51,7 @@ pub(super) struct Shared {
     pub(super) warmed_up: Option<WarmedUp>,
     pub(super) flow: Flow,
     pub(super) histogram: LatencyHistogram,
-    /// What became of an open loop's arrivals, and their service times.
-    pub(super) open: Option<(OpenCounts, LatencyHistogram)>,
+    pub(super) open: OpenPart,
     /// Transactions of each of its flows.
     pub(super) per_flow: Vec<u64>,
     pub(super) traffic: Traffic,
@@ -63,13 +62,14 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    fn nothing() -> Self {
+    /// All memory that results take.
+    fn nothing(flows: usize) -> Self {
         Self {
             warmed_up: None,
             flow: Flow::nothing(),
             histogram: LatencyHistogram::new(),
             open: None,
-            per_flow: Vec::new(),
+            per_flow: vec![0; flows],
             traffic: Traffic::default(),
             usage: ThreadUsage::default(),
             unbound: None,
@@ -87,7 +87,7 @@ impl<'a> Share<'a> {
     /// up. Signs when it has measured, and closes the flows. A thread that fails signs as often as the others.
     pub(super) fn run(&self, hook: Option<Prepared>, begin: &Receiver<u64>, sign: &Sender<()>) -> Shared {
         let plan = self.many.plan;
-        let mut shared = Shared::nothing();
+        let mut shared = Shared::nothing(self.sockets.len());
         let cpu = plan.load.cpus.of_thread(self.number);
         shared.unbound = cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
         if plan.open.is_some() || plan.ramp.is_some() {
@@ -110,11 +110,10 @@ impl<'a> Share<'a> {
             start = next_start();
         }
         let before = ThreadId::current().usage();
-        if let Some((stages, start_ns)) = stages.as_mut().zip(start).filter(|_| matches!(shared.flow.end, End::Stopped))
-        {
-            let mut per_flow = vec![0; self.sockets.len()];
-            let Measured { flow, histogram, open } = stages.measure(start_ns, &mut per_flow, self.progress);
-            shared = Shared { flow: self.ended(flow), histogram, open, per_flow, ..shared };
+        if let Some((stages, start_ns)) = stages.as_mut().zip(start).filter(|_| shared.flow.has_stopped()) {
+            let recorder = (&mut shared.histogram, self.progress);
+            let (flow, open) = stages.measure(start_ns, &mut shared.per_flow, recorder);
+            (shared.flow, shared.open) = (self.ended(flow), open);
         }
         let _ = sign.send(());
         if let Some(stages) = stages {
@@ -137,7 +136,8 @@ impl<'a> Share<'a> {
         match (exchange, hook) {
             (Ok(exchange), Ok(hook)) => {
                 let exchange = if hook.is_some() { exchange.keeping_messages() } else { exchange };
-                return Some(Stages { plan, number: self.number, sockets, exchange, hook });
+                let service = plan.open.map(|_| ServiceTimes::default());
+                return Some(Stages { plan, number: self.number, sockets, exchange, hook, service });
             }
             (Err(e), _) => shared.flow = self.ended(Flow { end: End::RecvFailed(e), ..Flow::nothing() }),
             (_, Err(e)) => shared.ledger = Some(Err(e)),
@@ -147,7 +147,7 @@ impl<'a> Share<'a> {
 
     /// A test that lost a flow is no longer the test that was asked for: the other threads end, too.
     fn ended(&self, flow: Flow) -> Flow {
-        if !matches!(flow.end, End::Stopped) {
+        if !flow.has_stopped() {
             self.many.wake.ring();
         }
         flow

@@ -11,8 +11,8 @@ use rrserver::data::{self, EpollFlows};
 use socket2::Socket;
 
 use crate::engine::{
-    Clock, Closed, Count, Deadline, End, Flow, Gradual, LatencyHistogram, ManyFlows, Monotonic, Open, OpenCounts,
-    Process, Profile, Recorder, Schedule, ServiceTimes, Stop, Unlimited,
+    Clock, Closed, Count, Deadline, Flow, Gradual, LatencyHistogram, ManyFlows, Monotonic, Open, OpenCounts, Process,
+    Profile, Recorder, Schedule, ServiceTimes, Stop, Unlimited,
 };
 use crate::plan::{ArrivalKind, OpenLoop};
 use crate::run::flow::FlowPlan;
@@ -28,14 +28,12 @@ pub(super) struct Stages<'a> {
     pub(super) sockets: &'a [Socket],
     pub(super) exchange: EpollFlows<'a, Socket>,
     pub(super) hook: Option<EndHook>,
+    /// Of an open loop, until it is measured.
+    pub(super) service: Option<ServiceTimes>,
 }
 
-/// What was measured.
-pub(super) struct Measured {
-    pub(super) flow: Flow,
-    pub(super) histogram: LatencyHistogram,
-    pub(super) open: Option<(OpenCounts, LatencyHistogram)>,
-}
+/// What became of an open loop's arrivals, and their service times.
+pub(super) type OpenPart = Option<(OpenCounts, LatencyHistogram)>;
 
 /// Lets this thread's timers go off when they are due: by default the kernel takes 50 µs to save wake-ups.
 pub(super) fn be_punctual() {
@@ -68,45 +66,42 @@ impl Stages<'_> {
 
     fn unmeasured(&mut self, schedule: &mut impl Schedule, start_ns: u64, ramp_ns: u64) -> Flow {
         let mut per_flow = vec![0; self.sockets.len()];
-        let mut flow = self.until(Length::Time(ramp_ns), start_ns, schedule, &mut (), &mut per_flow);
         let warm_up = self.plan.warm_up.map_or(Length::Time(0), Length::from);
-        for stage in [Some(warm_up), None] {
-            if !matches!(flow.end, End::Stopped) {
-                break;
+        let mut flow = Flow::nothing();
+        for (length, from_ns) in [(Length::Time(ramp_ns), start_ns), (warm_up, start_ns.saturating_add(ramp_ns))] {
+            if flow.has_stopped() {
+                flow = flow.then(self.until(length, from_ns, schedule, &mut (), &mut per_flow));
             }
-            let further = match stage {
-                Some(length) => self.until(length, start_ns.saturating_add(ramp_ns), schedule, &mut (), &mut per_flow),
-                None => {
-                    let in_flight = Count { transactions: schedule.drain() };
-                    self.run(&in_flight, schedule, &mut (), &mut per_flow)
-                }
-            };
-            flow = Flow { transactions: flow.transactions + further.transactions, ..further };
+        }
+        if flow.has_stopped() {
+            let in_flight = Count { transactions: schedule.drain() };
+            flow = flow.then(self.run(&in_flight, schedule, &mut (), &mut per_flow));
         }
         flow
     }
 
-    /// The test itself; counts in `per_flow`, and tells `progress`.
-    pub(super) fn measure(&mut self, start_ns: u64, per_flow: &mut [u64], mut progress: impl Recorder) -> Measured {
+    /// The test itself.
+    pub(super) fn measure(
+        &mut self,
+        start_ns: u64,
+        per_flow: &mut [u64],
+        mut recorder: impl Recorder,
+    ) -> (Flow, OpenPart) {
         let length = Length::from(self.plan.length);
         let (flows, total) = (self.sockets.len(), self.total(length));
-        let mut histogram = LatencyHistogram::new();
-        let Some(open) = self.plan.open else {
+        let Some((open, mut service)) = self.plan.open.zip(self.service.take()) else {
             let mut schedule = Closed::new(flows, self.plan.burst + 1, total);
-            let flow = self.until(length, start_ns, &mut schedule, &mut (&mut histogram, &mut progress), per_flow);
-            return Measured { flow, histogram, open: None };
+            return (self.until(length, start_ns, &mut schedule, &mut recorder, per_flow), None);
         };
         let until_ns = match length {
             Length::Time(ns) => start_ns.saturating_add(ns),
             Length::Transactions(_) | Length::Endless => u64::MAX,
         };
-        let mut service = ServiceTimes::default();
         let (process, profile) = (self.process(open, 1), self.profile(open, start_ns, 0));
         let mut schedule = Open::new(flows, &process, profile, until_ns, total);
-        let mut recorder = ((&mut histogram, &mut service), &mut progress);
-        let flow = self.until(length, start_ns, &mut schedule, &mut recorder, per_flow);
+        let flow = self.until(length, start_ns, &mut schedule, &mut (&mut recorder, &mut service), per_flow);
         let counts = schedule.counts_at(flow.last_ns);
-        Measured { flow, histogram, open: Some((counts, service.into_inner())) }
+        (flow, Some((counts, service.into_inner())))
     }
 
     /// Chooses when to stop.
