@@ -2,13 +2,15 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpListener;
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use compat::wire::OmniResults;
+use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::support::{Finished, Mock, Server, ServerKind, data_listener, read_message, rrgen, run};
+use crate::support::{Finished, Mock, PATIENCE, Running, Server, ServerKind, data_listener, read_message, rrgen, run};
 
 /// How long the stalling server stands still, and from when to when.
 const STALL: Duration = Duration::from_millis(100);
@@ -120,6 +122,31 @@ fn many_flows_in_a_closed_loop_are_brought_up_and_warmed_up_in_no_result() {
         assert!(number(&run, "/load/warmed_up/transactions") > 0, "{run}");
         assert_eq!((&run["load"]["flows"], &run["load"]["client_threads"]), (&9.into(), &3.into()));
     }
+}
+
+/// A stop that one stage has heard is heard by all that would follow.
+#[test]
+fn a_run_that_is_interrupted_while_it_is_brought_up_has_no_result() {
+    let (began, beginning) = channel();
+    let server = Mock::start(move |mut control| {
+        read_message(&mut control)?;
+        let (listener, response) = data_listener();
+        control.write_all(response.as_bytes())?;
+        let (mut data, _client) = listener.accept()?;
+        let mut request = [0];
+        while data.read(&mut request)? > 0 {
+            let _ = began.send(());
+            data.write_all(&request)?;
+        }
+        control.write_all(OmniResults::default().encode().as_bytes())
+    });
+    let words = ["-p", &server.port(), "--rate", "1k", "--ramp", "3600s", "--warmup", "3600s"];
+    let running = Running::start(rrgen().args(["-H", "127.0.0.1"]).args(words));
+    beginning.recv_timeout(PATIENCE).expect("the first request");
+    running.signal(Signal::INT);
+    let finished = running.finish();
+    assert_eq!(finished.code(), 1, "{finished}");
+    assert!(finished.stderr.contains("the run ended in its warm-up"), "{finished}");
 }
 
 #[test]

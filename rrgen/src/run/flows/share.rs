@@ -1,6 +1,5 @@
 //! One data thread's share of the flows: set up before the test, measured together with the others, closed after it.
 
-use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
@@ -137,7 +136,15 @@ impl<'a> Share<'a> {
             (Ok(exchange), Ok(hook)) => {
                 let exchange = if hook.is_some() { exchange.keeping_messages() } else { exchange };
                 let service = plan.open.map(|_| ServiceTimes::default());
-                return Some(Stages { plan, number: self.number, sockets, exchange, hook, service });
+                return Some(Stages {
+                    plan,
+                    number: self.number,
+                    sockets,
+                    wake: self.many.wake,
+                    exchange,
+                    hook,
+                    service,
+                });
             }
             (Err(e), _) => shared.flow = self.ended(Flow { end: End::RecvFailed(e), ..Flow::nothing() }),
             (_, Err(e)) => shared.ledger = Some(Err(e)),

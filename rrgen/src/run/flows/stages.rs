@@ -7,7 +7,7 @@ use std::num::NonZeroU64;
 
 use hooks::Verdict;
 use hooks::host::EndHook;
-use rrserver::data::{self, EpollFlows};
+use rrserver::data::{self, EpollFlows, Wake};
 use socket2::Socket;
 
 use crate::engine::{
@@ -26,6 +26,7 @@ pub(super) struct Stages<'a> {
     /// The thread's, from 0.
     pub(super) number: usize,
     pub(super) sockets: &'a [Socket],
+    pub(super) wake: &'a Wake,
     pub(super) exchange: EpollFlows<'a, Socket>,
     pub(super) hook: Option<EndHook>,
     /// Of an open loop, until it is measured.
@@ -132,8 +133,12 @@ impl Stages<'_> {
         recorder: &mut impl Recorder,
         per_flow: &mut [u64],
     ) -> Flow {
-        let mut flows = ManyFlows { exchange: &mut self.exchange, clock: &Monotonic, schedule, stop, recorder };
         let now_ns = Monotonic.now_ns();
+        // A stage hears the bell once: whoever has been stopped in one begins no other.
+        if self.wake.is_rung() {
+            return Flow { last_ns: now_ns, ..Flow::nothing() };
+        }
+        let mut flows = ManyFlows { exchange: &mut self.exchange, clock: &Monotonic, schedule, stop, recorder };
         match &mut self.hook {
             Some(EndHook::Messages(hook)) => {
                 let ports = data::ports(self.sockets);

@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::event::{EventfdFlags, eventfd};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 
 /// Once rung, it stays so: whoever waits then, or later, is woken.
 #[derive(Debug)]
@@ -22,6 +22,13 @@ impl Wake {
     pub fn ring(&self) {
         // Fails only when it has been rung 2^64 - 1 times, and is awake then.
         let _ = rustix::io::write(&self.0, &1_u64.to_ne_bytes());
+    }
+
+    /// Whether it has been rung, also for those who have been woken by it before.
+    #[must_use]
+    pub fn is_rung(&self) -> bool {
+        let mut polled = [PollFd::new(&self.0, PollFlags::IN)];
+        poll(&mut polled, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
     }
 }
 
