@@ -156,8 +156,7 @@ fn connect(remote: SocketAddr, own: SocketAddr) -> Result<TcpStream, ConnectErro
     let bound = socket.bind(&own.into());
     bound.map_err(|source| ConnectError { tried: remote, own: Some(own), source })?;
     socket.connect_timeout(&remote.into(), CONNECT_PATIENCE).map_err(failed)?;
-    // Clouds cut connections that are silent for as long as a test runs.
-    socket.set_keepalive(true).map_err(failed)?;
+    rrserver::keep_alive(&socket).map_err(failed)?;
     Ok(socket.into())
 }
 
@@ -206,6 +205,16 @@ mod tests {
         let patience = Duration::from_millis(1);
         assert!(matches!(control.receive(patience), Err(ReceiveError::TimedOut(_))));
         control.close();
+        server.join().expect("server");
+    }
+
+    /// The kernel's own two hours are longer than any cloud's patience.
+    #[test]
+    fn it_is_kept_alive_from_the_second_minute_on() {
+        let (control, server) = against(drop);
+        let socket = socket2::SockRef::from(&control.stream);
+        assert!(socket.keepalive().expect("an option"));
+        assert_eq!(socket.tcp_keepalive_time().expect("an option"), Duration::from_secs(60));
         server.join().expect("server");
     }
 

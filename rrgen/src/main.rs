@@ -101,7 +101,7 @@ fn complain(plan: &Plan, text: &str) -> ExitCode {
 }
 
 fn complaint(text: &str) -> Report {
-    Report { stdout: String::new(), stderr: format!("rrgen: {text}\n"), status: 1 }
+    Report { stdout: String::new(), stderr: format!("{}: {text}\n", cli::name()), status: 1 }
 }
 
 /// Says why a run has no results, in the form that results would have had.

@@ -10,6 +10,7 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Command, Parser};
 use compat::text::failure::Report;
 
+use crate::cli::Persona;
 use crate::{compare, merge, report};
 
 /// netperf's exit status for a command line that cannot be understood.
@@ -27,9 +28,12 @@ pub enum Subcommand {
 }
 
 impl Subcommand {
-    /// The command that a command line (the program's name first) asks for, if it is not netperf's.
+    /// The command that a command line (the program's name first) asks for, if it is not netperf's: a stray word to that.
     #[must_use]
     pub fn of(argv: &[OsString]) -> Option<Self> {
+        if Persona::of(argv.first()) == Persona::Netperf {
+            return None;
+        }
         match argv.get(1)?.to_str()? {
             "compare" => Some(Self::Compare),
             "report" => Some(Self::Report),
@@ -90,7 +94,14 @@ mod tests {
         assert_eq!(of("rrgen report x"), Some(Subcommand::Report));
         assert_eq!(of("rrgen compare"), Some(Subcommand::Compare));
         assert_eq!(of("rrgen merge a b"), Some(Subcommand::Merge));
-        for netperfs in ["rrgen", "rrgen reports", "rrgen Report", "rrgen -l 1 compare", "rrgen -- report"] {
+        for netperfs in [
+            "rrgen",
+            "rrgen reports",
+            "rrgen Report",
+            "rrgen -l 1 compare",
+            "rrgen -- report",
+            "/usr/bin/netperf compare",
+        ] {
             assert_eq!(of(netperfs), None, "{netperfs}");
         }
     }

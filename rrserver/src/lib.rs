@@ -12,6 +12,7 @@ mod end_report;
 pub mod extension;
 mod framing;
 mod hooking;
+mod keepalive;
 mod listen;
 pub mod load;
 mod loading;
@@ -23,5 +24,6 @@ mod test;
 
 pub use config::{Config, DataPorts, Limits, Listen};
 pub use end_report::{EndReport, TcpReport};
+pub use keepalive::keep_alive;
 pub use load::{LoadReport, LoadTerms};
 pub use server::{Server, ServerError, serve_client};

@@ -16,7 +16,7 @@ use tracing::{info, warn};
 
 use crate::session::Session;
 use crate::single_port::{Entrance, Waiting};
-use crate::{Config, listen};
+use crate::{Config, keep_alive, listen};
 
 /// Pause after an accept that failed for want of descriptors or memory; doubled each time up to the second.
 const ACCEPT_BACKOFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
@@ -169,7 +169,7 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (OwnedSemapho
 
 fn prepare(stream: &TcpStream) {
     // A client whose host vanished would otherwise hold its slot for ever.
-    let _ = SockRef::from(stream).set_keepalive(true);
+    let _ = keep_alive(stream);
     let _ = stream.set_nodelay(true);
 }
 

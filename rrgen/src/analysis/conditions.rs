@@ -22,8 +22,13 @@ pub(super) fn of(results: &Results, pair: Pair) -> Conditions {
     Conditions {
         ledgers: variants.into_iter().filter_map(|variant| balance(results, variant)).collect(),
         cpus: cpus(results),
-        errors: variants.into_iter().flat_map(|variant| results.ledgers(variant)).map(|ledger| ledger.errors).sum(),
+        errors: variants.into_iter().fold(0, |sum, variant| sum.saturating_add(errors(results, variant))),
     }
+}
+
+/// Calls of the hook of `variant` that failed; like all counts from a file they need not be possible ones.
+fn errors(results: &Results, variant: usize) -> u64 {
+    results.ledgers(variant).map(|ledger| ledger.errors).fold(0, u64::saturating_add)
 }
 
 /// What the hook of `variant` cost per transaction, ns, by its own clock.

@@ -61,6 +61,14 @@ pub struct ContrastFigures {
     pub verdict: Result<Verdict, Vec<Withheld>>,
 }
 
+impl ContrastFigures {
+    /// The part of the effect on time that the own cost explains; `None` without a cost, or an effect to explain.
+    #[must_use]
+    pub fn explained(&self) -> Option<f64> {
+        self.own_cost_ns.map(|cost_ns| cost_ns / self.contrast.time_ns().estimate).filter(|part| part.is_finite())
+    }
+}
+
 impl Analysis {
     /// Analyses `results`, of which at least one round must be finished.
     ///

@@ -59,6 +59,29 @@ fn nothing_measured_is_nothing_to_analyse() {
     }
 }
 
+/// A file can hold any counts.
+#[test]
+fn counts_beyond_all_measure_are_a_reason_against_a_verdict() {
+    let mut results = lockstep(12, alike);
+    let ledger =
+        Ledger { attached: "message".into(), expected_calls: 300, calls: 300, errors: u64::MAX, ns_per_call: None };
+    results.rounds.iter_mut().for_each(|round| round.variants[1].ledger = Some(ledger.clone()));
+    assert_eq!(reasons(&results), ["18446744073709551615 transactions or hook calls failed"]);
+}
+
+#[test]
+fn no_effect_is_explained_by_no_cost() {
+    let explained = |ns| {
+        let mut results = lockstep(12, |_| ns);
+        let ledger =
+            Ledger { attached: "message".into(), expected_calls: 300, calls: 300, errors: 0, ns_per_call: Some(50.0) };
+        results.rounds.iter_mut().for_each(|round| round.variants[1].ledger = Some(ledger.clone()));
+        analyse(&results).contrasts[0].explained()
+    };
+    assert_eq!(explained([20_000, 20_000]), None);
+    assert!((explained([20_000, 20_100]).unwrap() - 0.5).abs() < 0.01);
+}
+
 #[test]
 fn ledgers_add_up_over_rounds() {
     let ledger = |calls, errors| {

@@ -189,6 +189,7 @@ mod tests {
             (&["--flows", "4", "--single-port"], "--single-port"),
             (&["--flows", "4", "--", "-P", "5,"], "-P"),
             (&["--flows", "65536", "--", "-b", "64"], "-b"),
+            (&["--flows", "4", "-D", "1", "--interim-latency"], "--interim-latency"),
             (&["--control-per-flow"], "--control-per-flow"),
             (&["--flows", "4", "--control-per-flow", "--hook", "lua"], "--control-per-flow"),
             (&["--flows", "4", "--threads", "2", "--hook", "lua"], "one interpreter"),
@@ -203,6 +204,8 @@ mod tests {
             &["--flows", "4", "--threads", "2,1", "--hook", "lua"],
             &["--flows", "4", "--ramp", "1s", "--warmup", "5"],
             &["--rate", "5k", "--ramp", "1s", "--hook", "lua", "--", "-P", "5,"],
+            &["--flows", "4", "--warmup", "1s"],
+            &["--flows", "4", "--warmup", "100"],
         ] {
             read(words).expect("plan");
         }

@@ -212,28 +212,8 @@ fn rr_test(kind: Test, global: &Global, test: &TestOptions) -> Result<RrTest, Re
         retry_connect: test.retry_connect,
         connected: test.connected.local,
         recv_timeout: test.recv_timeout.filter(|&seconds| seconds > 0).map(|s| Duration::from_secs(s.into())),
-        local_socket: SocketOptions {
-            send_buffer: test.local_buffers.send,
-            recv_buffer: test.local_buffers.recv,
-            cork: test.cork,
-            max_segment: test.max_segment,
-            debug: test.socket_debug,
-            fast_open: test.fast_open.then_some(FastOpen::Client),
-            priority: global.priority.local,
-            tos: global.tos.local.map(u32::from),
-            congestion_control: test.congestion.local.clone().unwrap_or_default(),
-            ..both_sockets(kind, global, test)
-        },
-        remote_socket: SocketOptions {
-            defer_accept: test.defer_accept,
-            fast_open: test.fast_open.then_some(FastOpen::Server),
-            send_buffer: test.remote_buffers.send,
-            recv_buffer: test.remote_buffers.recv,
-            priority: global.priority.remote,
-            tos: global.tos.remote.map(u32::from),
-            congestion_control: test.congestion.remote.clone().unwrap_or_default(),
-            ..both_sockets(kind, global, test)
-        },
+        local_socket: local_socket(kind, global, test),
+        remote_socket: remote_socket(kind, global, test),
         buffers: BufferPlacement { alignment: global.alignment, offset: global.offset, ring_width: global.ring_width },
         data_host: data_host(global, &test.data_host),
         data_host_named: test.data_host.name.is_some(),
@@ -247,6 +227,34 @@ fn rr_test(kind: Test, global: &Global, test: &TestOptions) -> Result<RrTest, Re
 fn data_host(global: &Global, arg: &HostArg) -> Option<Host> {
     let family_alone = (arg.family != Family::Unspecified).then(|| Host { family: arg.family, ..target_host(global) });
     host(arg).or(family_alone)
+}
+
+fn local_socket(kind: Test, global: &Global, test: &TestOptions) -> SocketOptions {
+    SocketOptions {
+        send_buffer: test.local_buffers.send,
+        recv_buffer: test.local_buffers.recv,
+        cork: test.cork,
+        max_segment: test.max_segment,
+        debug: test.socket_debug,
+        fast_open: test.fast_open.then_some(FastOpen::Client),
+        priority: global.priority.local,
+        tos: global.tos.local.map(u32::from),
+        congestion_control: test.congestion.local.clone().unwrap_or_default(),
+        ..both_sockets(kind, global, test)
+    }
+}
+
+fn remote_socket(kind: Test, global: &Global, test: &TestOptions) -> SocketOptions {
+    SocketOptions {
+        defer_accept: test.defer_accept,
+        fast_open: test.fast_open.then_some(FastOpen::Server),
+        send_buffer: test.remote_buffers.send,
+        recv_buffer: test.remote_buffers.recv,
+        priority: global.priority.remote,
+        tos: global.tos.remote.map(u32::from),
+        congestion_control: test.congestion.remote.clone().unwrap_or_default(),
+        ..both_sockets(kind, global, test)
+    }
 }
 
 /// What netperf sets at both ends by one option.
@@ -317,6 +325,8 @@ mod tests {
                 // One that every option can read.
                 Argument::Required(_) if option.long == "confidence" => vec!["95"],
                 Argument::Required(_) if option.long == "congestion" => vec!["cubic"],
+                Argument::Required(_) if option.long == "protocol" => vec!["udp"],
+                Argument::Required(_) if option.long == "socket-type" => vec!["stream"],
                 Argument::Required(_) => vec!["3"],
                 _ => vec![],
             };

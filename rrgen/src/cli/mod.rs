@@ -25,11 +25,12 @@ use compat::text::failure::Report;
 use compat::text::tcp_info::DUMP_TCP_INFO;
 
 pub(crate) use help::netperf_argument;
+pub use persona::name;
 
 use crate::plan::Plan;
 use meaning::Surroundings;
 use own::OwnId;
-use persona::Persona;
+pub(crate) use persona::Persona;
 
 /// A server inside.
 #[derive(Debug)]
@@ -103,5 +104,5 @@ fn nothing() -> Report {
 
 /// A command line that cannot be carried out.
 fn refused(text: impl std::fmt::Display) -> Report {
-    Report { stderr: format!("rrgen: {text}\n"), status: 1, ..nothing() }
+    Report { stderr: format!("{}: {text}\n", name()), status: 1, ..nothing() }
 }

@@ -30,43 +30,45 @@ impl Named {
     pub(super) fn read(global: &Global, test: &TestOptions, stock: bool) -> Result<Self, Report> {
         let default = if stock { NETPERFS_DEFAULT } else { "TCP_RR" };
         let name = global.test.as_deref().unwrap_or(default);
-        let (mut kind, omni) = match name {
-            "TCP_RR" => (Test::TcpRr, false),
-            "TCP_CRR" => (Test::TcpCrr, false),
-            "UDP_RR" => (Test::UdpRr, false),
-            "OMNI" => (omni_kind(test).ok_or_else(|| unknown(name, stock))?, true),
+        let omni = name == "OMNI";
+        let (usual, connecting) = match name {
+            "TCP_RR" => ("TCP", false),
+            "TCP_CRR" => ("TCP", true),
+            "UDP_RR" => ("UDP", false),
+            "OMNI" => ("TCP", omni_connecting(test).ok_or_else(|| unknown(name, stock))?),
             "UUID" => return Err(identifier(test)),
             _ => return Err(unknown(name, stock)),
         };
-        if test.connection_test && kind != Test::TcpCrr {
-            if kind == Test::UdpRr {
+        let kind = match (carrier(test, usual).as_str(), connecting || test.connection_test) {
+            ("TCP", false) => Test::TcpRr,
+            ("TCP", true) => Test::TcpCrr,
+            ("UDP", false) => Test::UdpRr,
+            ("UDP", true) => {
                 return Err(refused("-- -c: datagrams have no connections; leave it out, or measure over TCP"));
             }
-            kind = Test::TcpCrr;
-        }
+            _ => return Err(unknown(name, stock)),
+        };
         Ok(Self { kind, omni })
     }
 }
 
-/// The request/response test that an omni test's options describe; `None` if they describe a stream.
-fn omni_kind(test: &TestOptions) -> Option<Test> {
-    let protocol = test.protocol.as_deref().unwrap_or(usual_protocol(test.socket_type.as_deref()));
-    let protocol = protocol.to_ascii_uppercase();
-    let direction = test.direction.as_deref()?.to_ascii_uppercase();
-    match (protocol.as_str(), direction.as_str()) {
-        ("TCP", "RR" | "6" | "0X6") => Some(Test::TcpRr),
-        ("TCP", "CRR") => Some(Test::TcpCrr),
-        ("UDP", "RR" | "6" | "0X6") => Some(Test::UdpRr),
+/// Whether an omni test's options describe a connection per transaction; `None` if they describe a stream.
+fn omni_connecting(test: &TestOptions) -> Option<bool> {
+    match test.direction.as_deref()?.to_ascii_uppercase().as_str() {
+        "RR" | "6" | "0X6" => Some(false),
+        "CRR" => Some(true),
         _ => None,
     }
 }
 
-/// What carries a type of socket, as netperf calls it, where no protocol is named.
-fn usual_protocol(socket_type: Option<&str>) -> &'static str {
-    match socket_type {
-        Some(name) if name.eq_ignore_ascii_case("dgram") => "UDP",
-        _ => "TCP",
-    }
+/// What carries the messages: the protocol that is named, whatever the test's name says, or that of the type of socket.
+fn carrier(test: &TestOptions, usual: &str) -> String {
+    let by_type = test.socket_type.as_deref().map(|name| match name.to_ascii_uppercase().as_str() {
+        "STREAM" => "TCP".to_owned(),
+        "DGRAM" => "UDP".to_owned(),
+        other => other.to_owned(),
+    });
+    test.protocol.as_ref().map(|name| name.to_ascii_uppercase()).or(by_type).unwrap_or_else(|| usual.to_owned())
 }
 
 fn unknown(name: &str, stock: bool) -> Report {
@@ -99,6 +101,10 @@ mod tests {
             (&["-t", "tcp_crr"], Test::TcpCrr, false),
             (&["-t", "UDP_RR"], Test::UdpRr, false),
             (&["-t", "TCP_RR", "--", "-c"], Test::TcpCrr, false),
+            (&["-t", "TCP_RR", "--", "-T", "udp"], Test::UdpRr, false),
+            (&["-t", "TCP_RR", "--", "-t", "dgram"], Test::UdpRr, false),
+            (&["-t", "UDP_RR", "--", "-T", "tcp"], Test::TcpRr, false),
+            (&["-t", "TCP_CRR", "--", "-t", "stream"], Test::TcpCrr, false),
             (&["-t", "omni", "--", "-d", "rr"], Test::TcpRr, true),
             (&["-t", "omni", "--", "-d", "RR", "-T", "udp"], Test::UdpRr, true),
             (&["-t", "omni", "--", "-d", "rr", "-t", "dgram"], Test::UdpRr, true),
@@ -112,7 +118,13 @@ mod tests {
 
     #[test]
     fn an_unknown_test_is_netperfs_text_and_the_list_of_what_there_is() {
-        for words in [&["-t", "TCP_STREAM"][..], &["-t", "omni"], &["-t", "omni", "--", "-d", "send"]] {
+        for words in [
+            &["-t", "TCP_STREAM"][..],
+            &["-t", "omni"],
+            &["-t", "omni", "--", "-d", "send"],
+            &["-t", "omni", "--", "-d", "rr", "-t", "seqpacket"],
+            &["-t", "TCP_RR", "--", "-T", "sctp"],
+        ] {
             let report = named(words, false).expect_err("refused");
             assert_eq!(report.status, 1);
             assert!(report.stdout.starts_with("The test you requested ("), "{report:?}");
@@ -120,7 +132,9 @@ mod tests {
         }
         let stock = named(&[], true).expect_err("no streams");
         assert!(stock.stdout.contains("(TCP_STREAM)") && !stock.stdout.contains("rrgen"), "{stock:?}");
-        assert!(named(&["-t", "UDP_RR", "--", "-c"], false).is_err());
+        for words in [["UDP_RR", "--", "-c"].as_slice(), &["TCP_CRR", "--", "-T", "udp"]] {
+            assert!(named(&[&["-t"], words].concat(), false).expect_err("refused").stderr.contains("no connections"));
+        }
     }
 
     #[test]

@@ -107,7 +107,7 @@ pub(super) const OPTIONS: &[OptionDef<OwnId>] = &[
         "warmup",
         Required("TIME|COUNT"),
         heading::TEST,
-        "before the test, and in no result: 500ms, 1.5s, or 1000 transactions; -l counts from its end",
+        "before the test, and in no result: 500ms, 1.5s, or 1000 transactions (of all flows); -l counts from its end",
     ),
     row(
         OwnId::Wait,

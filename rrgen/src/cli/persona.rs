@@ -16,7 +16,7 @@ const NETPERF_USAGE: &str = "\nUsage: netperf [global options] -- [test options]
 
 /// Whom we pass for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Persona {
+pub(crate) enum Persona {
     /// Ourselves.
     Rrgen,
     /// A stock netperf.
@@ -25,10 +25,18 @@ pub(super) enum Persona {
 
 impl Persona {
     /// By the name of the program, as it was called.
-    pub(super) fn of(program: Option<&OsString>) -> Self {
+    pub(crate) fn of(program: Option<&OsString>) -> Self {
         match program.and_then(|program| Path::new(program).file_name()) {
             Some(name) if name == "netperf" => Self::Netperf,
             _ => Self::Rrgen,
+        }
+    }
+
+    /// What its complaints begin with.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Rrgen => "rrgen",
+            Self::Netperf => "netperf",
         }
     }
 
@@ -50,8 +58,7 @@ impl Persona {
             (ArgsError::Getopt { .. }, Self::Netperf) => format!("{error}\n{}", self.usage()),
             // Those that netperf itself has words for stand alone.
             (ArgsError::ConfidenceLevel | ArgsError::FillFileName, _) => format!("{error}\n"),
-            (_, Self::Rrgen) => format!("rrgen: {error}\n"),
-            (_, Self::Netperf) => format!("netperf: {error}\n"),
+            _ => format!("{}: {error}\n", self.name()),
         };
         match error.stream() {
             Stream::Stdout => Report { stdout: text, status: error.status(), ..nothing() },
@@ -72,6 +79,12 @@ impl Persona {
             Self::Netperf => format!("{NETPERF_USAGE}{}", help::options()),
         }
     }
+}
+
+/// The name that this process passes under.
+#[must_use]
+pub fn name() -> &'static str {
+    Persona::of(std::env::args_os().next().as_ref()).name()
 }
 
 #[cfg(test)]

@@ -98,6 +98,11 @@ impl Observer for IntervalLog {
         self.add(None, interim.interval.end_ns.saturating_sub(length_ns), length_ns, round_trips.histogram())
     }
 
+    /// Every round trip is in the log, also those before a loss.
+    fn left_out(&mut self, interim: &Interim) -> ControlFlow<()> {
+        self.interim(interim)
+    }
+
     fn iteration(&mut self, iteration: &Iteration) -> ControlFlow<()> {
         let flow = &iteration.flow;
         if self.whole_iterations {

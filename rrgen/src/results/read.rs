@@ -1,12 +1,18 @@
 //! Reading results back, trusting nothing: what indexes, divides or allocates later is checked here.
 
 use super::{
-    Cycle, Design, Header, Hooks, LONGEST_LOCKSTEP_NS, Line, MAX_VARIANTS, Machine, Place, ReadError, Results, Round,
-    SHORTEST_BLOCK_NS, Settings, Site, Slot, VERSION,
+    Cycle, Design, Header, Hooks, LONGEST_LOCKSTEP_NS, Ledger, Line, MAX_VARIANTS, Machine, Pair, Place, ReadError,
+    Results, Round, SHORTEST_BLOCK_NS, Settings, Site, Slot, VERSION,
 };
 use crate::stats::order;
 use crate::stats::signed_rank::MAX_VALUES;
 use crate::stats::verdict::Margin;
+
+/// The longest name of a variant or hook, letters: hooks are far shorter, and a column of a table must hold two.
+const LONGEST_NAME: usize = 1_000;
+
+/// The most contrasts of one variant: with the baseline, and with the null engine at its attach point.
+const CONTRASTS_PER_VARIANT: usize = 2;
 
 impl Results {
     /// Reads a results file.
@@ -58,6 +64,7 @@ impl Results {
         require(round.variants.len() == variants, || format!("{variants} variants"))?;
         let possible = round.variants.iter().all(|variant| variant.round_trips.histogram().is_some());
         require(possible, || "round trips of 1 ns to an hour".into())?;
+        check_ledgers(round.variants.iter().filter_map(|variant| variant.ledger.as_ref()))?;
         round.cycles.iter().try_for_each(|cycle| check_cycle(cycle, variants))
     }
 
@@ -70,6 +77,7 @@ impl Results {
         require((slot.round as usize, slot.place) == (round, place), || format!("slot {place} of round {round}"))?;
         let turn = order::slot_order(settings.seed, slot.round, variants)[place];
         require(slot.variant == turn, || format!("variant {turn}, whose turn it is by the seed"))?;
+        check_ledgers(&slot.ledger)?;
         require(slot.rate.is_finite() && slot.rate > 0.0, || "a positive rate".into())
     }
 }
@@ -83,11 +91,11 @@ fn check_header(header: &Header) -> Result<(), String> {
     let variants = header.variants.len();
     require(header.version == VERSION, || format!("version {VERSION} of the format, not {}", header.version))?;
     require((2..=MAX_VARIANTS).contains(&variants), || format!("2 to {MAX_VARIANTS} variants"))?;
-    require(!header.contrasts.is_empty(), || "at least one contrast".into())?;
-    let known = header.contrasts.iter().all(|pair| pair.variant.max(pair.reference) < variants);
-    require(known, || "contrasts of the variants listed".into())?;
+    check_contrasts(&header.contrasts, variants)?;
     check_settings(&header.settings)?;
     let variants = header.variants.iter().flat_map(|variant| [&variant.name, &variant.hook]);
+    let short = variants.clone().all(|name| name.chars().count() <= LONGEST_NAME);
+    require(short, || format!("names of at most {LONGEST_NAME} letters"))?;
     let skipped = header.skipped.iter().flat_map(|skipped| [&skipped.what, &skipped.why]);
     let peers = || header.target.iter().chain(&header.hook_host);
     let programs = peers().flat_map(|peer| [&peer.address, &peer.program]);
@@ -95,6 +103,17 @@ fn check_header(header: &Header) -> Result<(), String> {
     let Settings { place, hooks, options, test_options, .. } = &header.settings;
     printable(variants.chain(skipped).chain(programs).chain(machines.flat_map(machine_texts)))?;
     printable(place_texts(place).chain(hook_texts(hooks)).chain(options).chain(test_options))
+}
+
+fn check_contrasts(contrasts: &[Pair], variants: usize) -> Result<(), String> {
+    let most = CONTRASTS_PER_VARIANT * variants;
+    require((1..=most).contains(&contrasts.len()), || format!("1 to {most} contrasts"))?;
+    let known = contrasts.iter().all(|pair| pair.variant.max(pair.reference) < variants);
+    require(known, || "contrasts of the variants listed".into())?;
+    let different = contrasts.iter().all(|pair| pair.variant != pair.reference);
+    require(different, || "contrasts of two variants".into())?;
+    // Every other verdict hangs on it.
+    require(contrasts[0] == Pair { variant: 1, reference: 0 }, || "the noise floor as the first contrast".into())
 }
 
 fn machine_texts(machine: &Machine) -> impl Iterator<Item = &String> {
@@ -137,6 +156,14 @@ fn check_cycle(cycle: &Cycle, variants: usize) -> Result<(), String> {
     require(cycle.blocks.len() == variants, || format!("{variants} blocks in each cycle"))?;
     let measured = cycle.blocks.iter().all(|block| block.transactions > 0 && block.elapsed_ns > 0);
     require(measured, || "blocks with transactions and time".into())
+}
+
+fn check_ledgers<'a>(ledgers: impl IntoIterator<Item = &'a Ledger>) -> Result<(), String> {
+    ledgers.into_iter().try_for_each(|ledger| {
+        printable([&ledger.attached])?;
+        let possible = ledger.ns_per_call.is_none_or(|ns| ns.is_finite() && ns >= 0.0);
+        require(possible, || "a hook's calls to take 0 ns or longer".into())
+    })
 }
 
 /// Texts that reach terminals.

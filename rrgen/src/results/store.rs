@@ -2,8 +2,11 @@
 //!
 //! The file is written anew and put in the old one's place each time: whoever reads it, and whoever finds it after
 //! a crash, sees whole lines only. A comparison saves once a second at most, so the copying does not matter.
+//!
+//! The directory is locked meanwhile: of two comparisons that saved there, each would undo what the other saved. The
+//! lock goes with the process, however that ends, and leaves no file behind.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +26,9 @@ pub enum StoreError {
     /// There are results already.
     #[error("{0} has results already: go on with them (--resume), or choose another directory")]
     Exists(PathBuf),
+    /// Another comparison saves there.
+    #[error("another comparison is saving results in {0}: wait until it is over, or choose another directory")]
+    InUse(PathBuf),
     /// The file system refused.
     #[error("cannot save results in {0}: {1}")]
     Write(PathBuf, #[source] io::Error),
@@ -42,6 +48,8 @@ pub enum StoreError {
 pub struct Store {
     results: Results,
     directory: Option<PathBuf>,
+    /// Held for its lock on the directory.
+    _lock: Option<File>,
     /// The file as it stands.
     text: Vec<u8>,
 }
@@ -50,16 +58,11 @@ impl Store {
     /// Begins with nothing measured. `directory` is made if need be.
     ///
     /// # Errors
-    /// It has results already, or cannot be written to.
+    /// It has results already, is in use, or cannot be written to.
     pub fn create(directory: Option<PathBuf>, header: Header) -> Result<Self, StoreError> {
-        if let Some(directory) = &directory {
-            if directory.join(FILE).exists() {
-                return Err(StoreError::Exists(directory.clone()));
-            }
-            fs::create_dir_all(directory).map_err(|e| StoreError::Write(directory.clone(), e))?;
-        }
+        let lock = directory.as_deref().map(claim_new).transpose()?;
         let text = line(&Line::Header(Box::new(header.clone())));
-        let store = Self { results: Results::new(header), directory, text };
+        let store = Self { results: Results::new(header), directory, _lock: lock, text };
         store.save()?;
         Ok(store)
     }
@@ -67,12 +70,13 @@ impl Store {
     /// Goes on with what `directory` has.
     ///
     /// # Errors
-    /// There is nothing, or it is no results file.
+    /// There is nothing, it is no results file, or it is in use.
     pub fn resume(directory: &Path) -> Result<Self, StoreError> {
         let file = directory.join(FILE);
+        let lock = claim(directory)?;
         let text = bounded::read(&file).map_err(|e| StoreError::Read(file.clone(), e))?;
         let results = Results::parse(&text).map_err(|e| StoreError::Malformed(file, e))?;
-        Ok(Self { results, directory: Some(directory.to_owned()), text })
+        Ok(Self { results, directory: Some(directory.to_owned()), _lock: Some(lock), text })
     }
 
     /// What has been measured so far.
@@ -100,6 +104,23 @@ impl Store {
     fn save(&self) -> Result<(), StoreError> {
         let Some(directory) = &self.directory else { return Ok(()) };
         replace(&directory.join(FILE), &self.text).map_err(|e| StoreError::Write(directory.clone(), e))
+    }
+}
+
+/// Makes sure that there is a directory, that nobody else saves results in it, and that nobody has.
+fn claim_new(directory: &Path) -> Result<File, StoreError> {
+    fs::create_dir_all(directory).map_err(|e| StoreError::Write(directory.to_owned(), e))?;
+    let lock = claim(directory)?;
+    if directory.join(FILE).exists() { Err(StoreError::Exists(directory.to_owned())) } else { Ok(lock) }
+}
+
+/// Locks a directory for as long as the file that is returned stays open.
+fn claim(directory: &Path) -> Result<File, StoreError> {
+    let lock = File::open(directory).map_err(|e| StoreError::Read(directory.join(FILE), e.into()))?;
+    match lock.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse(directory.to_owned())),
+        // Where the file system knows no locks, results are saved all the same.
+        Err(TryLockError::Error(_)) | Ok(()) => Ok(lock),
     }
 }
 

@@ -55,6 +55,19 @@ fn results_are_never_overwritten() {
 }
 
 #[test]
+fn of_two_that_save_in_one_directory_the_second_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let begin = || Store::create(Some(directory.path().to_owned()), header(LOCKSTEP));
+    let first = begin().unwrap();
+    for refused in [begin(), Store::resume(directory.path())] {
+        let told = refused.unwrap_err().to_string();
+        assert!(told.starts_with("another comparison is saving results in "), "{told}");
+    }
+    drop(first);
+    assert!(Store::resume(directory.path()).is_ok());
+}
+
+#[test]
 fn what_cannot_be_written_says_where() {
     let missing = Store::resume("/nonexistent".as_ref()).unwrap_err().to_string();
     assert!(missing.starts_with("/nonexistent/results.jsonl: cannot read it: "), "{missing}");
@@ -81,6 +94,22 @@ fn damage_is_told_with_its_line() {
     assert_eq!(error(&text[..text.len() - 1]), "line 4: expected a whole line; the file was cut off");
     assert!(error(&text.replace("\n{", "\n{,")).starts_with("line 2: expected a line of a results file in JSON: "));
     assert_eq!(with("\"version\":1", "\"version\":2"), "line 1: expected version 1 of the format, not 2");
+    assert_eq!(with("\"reference\":0", "\"reference\":1"), "line 1: expected contrasts of two variants");
+    let floor = "{\"variant\":1,\"reference\":0}";
+    let turned = "{\"variant\":0,\"reference\":1}";
+    assert_eq!(with(floor, turned), "line 1: expected the noise floor as the first contrast");
+    assert_eq!(with(floor, &[floor; 5].join(",")), "line 1: expected 1 to 4 contrasts");
+    let long = format!("\"name\":\"{}\"", "x".repeat(70_000));
+    assert_eq!(with("\"name\":\"baseline\"", &long), "line 1: expected names of at most 1000 letters");
+    let ledger = |attached, ns| {
+        format!(
+            "\"ledger\":{{\"attached\":\"{attached}\",\"expected_calls\":1,\"calls\":1,\"errors\":0,\"ns_per_call\":{ns}}}"
+        )
+    };
+    let hooked = |attached, ns| with("\"ledger\":null", &ledger(attached, ns));
+    assert_eq!(hooked("message", "-5.0"), "line 2: expected a hook's calls to take 0 ns or longer");
+    assert_eq!(hooked("\\u001b", "5.0"), "line 2: expected texts without control characters");
+    assert!(Results::parse(text.replacen("\"ledger\":null", &ledger("message", "5.0"), 1).as_bytes()).is_ok());
     assert_eq!(with("\"round\":1", "\"round\":7"), "line 3: expected round 1");
     assert_eq!(with("\"reference\":0", "\"reference\":2"), "line 1: expected contrasts of the variants listed");
     assert_eq!(with("\"order\":[0,1]", "\"order\":[0,0]"), "line 2: expected cycles with 2 variants, each once");

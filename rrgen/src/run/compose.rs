@@ -116,7 +116,7 @@ impl<L: Link> Composer<'_, L> {
                     InterimResults { histogram: self.histogram, meter, units: *units, events, empty: empty.as_ref() };
                 let flow = run_flow(self.link, &clock, now_ns, &mut pacer, &stop, &mut interim, hook);
                 if let Some(rest) = interim.meter.finish(clock.now_ns()) {
-                    interim.emit(rest);
+                    interim.emit(rest, Event::Interim);
                 }
                 flow
             }
@@ -136,10 +136,10 @@ struct InterimResults<'a> {
 
 impl InterimResults<'_> {
     #[cold]
-    fn emit(&mut self, interval: Interval) {
+    fn emit(&mut self, interval: Interval, event: fn(Interim) -> Event) {
         let empty = self.empty.and_then(|empty| empty.recv().ok());
         let round_trips = empty.map(|empty| mem::replace(self.histogram, empty));
-        let _ = self.events.send(Event::Interim(Interim { interval, round_trips }));
+        let _ = self.events.send(event(Interim { interval, round_trips }));
     }
 }
 
@@ -148,12 +148,48 @@ impl Recorder for InterimResults<'_> {
     fn record(&mut self, sent_ns: u64, completed_ns: u64) {
         self.histogram.record(sent_ns, completed_ns);
         if let Some(interval) = self.meter.record(self.units, completed_ns) {
-            self.emit(interval);
+            self.emit(interval, Event::Interim);
         }
     }
 
     #[cold]
     fn lost(&mut self, now_ns: u64) {
-        self.meter.start_over(now_ns);
+        let left_out = self.meter.start_over(now_ns);
+        // The next interval's round trips are its own, and the run has these all the same.
+        if left_out.units > 0 && self.empty.is_some() {
+            self.emit(left_out, Event::LeftOut);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::intervals::Intervals;
+    use super::*;
+    use std::sync::mpsc::sync_channel;
+
+    #[test]
+    fn what_a_loss_fell_into_is_kept_apart_from_the_next_interval() {
+        let (mut meter, mut histogram) = (IntervalMeter::exact(1.0), LatencyHistogram::new());
+        let (events, heard) = sync_channel(8);
+        let (_intervals, empty) = Intervals::new();
+        let mut interim = InterimResults {
+            histogram: &mut histogram,
+            meter: &mut meter,
+            units: 1,
+            events: &events,
+            empty: Some(&empty),
+        };
+        interim.record(0, 300_000_000);
+        interim.lost(600_000_000);
+        interim.lost(900_000_000);
+        interim.record(1_000_000_000, 1_000_000_500);
+        interim.record(1_500_000_000, 1_900_000_000);
+        let Ok(Event::LeftOut(lost)) = heard.try_recv() else { panic!("the first interval") };
+        let Ok(Event::Interim(next)) = heard.try_recv() else { panic!("the second, nothing in between") };
+        assert_eq!((lost.interval.units, lost.interval.actual_us), (1, 600_000));
+        assert_eq!((next.interval.units, next.interval.actual_us), (2, 1_000_000));
+        assert_eq!(lost.round_trips.map(|kept| kept.histogram().len()), Some(1));
+        assert_eq!(next.round_trips.map(|kept| kept.histogram().len()), Some(2));
     }
 }

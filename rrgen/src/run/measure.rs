@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use hooks::host::Prepared;
 use rrserver::data;
 
 use super::flow::{FlowHandle, FlowOutcome, FlowPlan, Sockets};
-use super::intervals::Intervals;
+use super::intervals::{Interim, Intervals};
 use super::load::begin_measuring;
 use super::signals::SignalWatch;
 use super::stretch::Length;
@@ -117,12 +118,12 @@ impl Attention<'_> {
         loop {
             match events.recv_timeout(self.watchdog.sleep(Instant::now())) {
                 Ok(Event::Interim(interim)) => {
-                    if observer.interim(&interim).is_break() {
-                        self.end();
-                    }
-                    if let Some((intervals, full)) = self.intervals.as_mut().zip(interim.round_trips) {
-                        intervals.take_back(full);
-                    }
+                    let heard = observer.interim(&interim);
+                    self.is_over(interim, heard);
+                }
+                Ok(Event::LeftOut(interim)) => {
+                    let heard = observer.left_out(&interim);
+                    self.is_over(interim, heard);
                 }
                 Ok(Event::Ended(mut outcome)) => {
                     if let Some(intervals) = self.intervals.take() {
@@ -144,6 +145,16 @@ impl Attention<'_> {
                     return Err(RunFailure::Setup("the data thread failed; please report this as a bug".into()));
                 }
             }
+        }
+    }
+
+    /// Keeps the round trips of an interval, and ends the run if nobody wants to hear of more.
+    fn is_over(&mut self, interim: Interim, heard: ControlFlow<()>) {
+        if heard.is_break() {
+            self.end();
+        }
+        if let Some((intervals, full)) = self.intervals.as_mut().zip(interim.round_trips) {
+            intervals.take_back(full);
         }
     }
 

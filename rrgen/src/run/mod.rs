@@ -26,6 +26,7 @@ mod own_host;
 mod session;
 mod signals;
 mod single_port;
+mod spinning;
 mod stretch;
 mod watchdog;
 
@@ -48,10 +49,12 @@ pub(crate) use watchdog::CHECK_EVERY;
 /// What the control plane hears of.
 #[derive(Debug)]
 enum Event {
-    /// The threads of many flows were ready, and have begun to measure.
+    /// The threads of many flows were ready, and have begun.
     Began,
     /// An interval of `-D` is full.
     Interim(Interim),
+    /// A datagram got lost, and with it what its interval had.
+    LeftOut(Interim),
     /// The warm-up is over: from here on everything counts.
     WarmedUp,
     /// The data thread is done.

@@ -14,6 +14,11 @@ pub trait Observer {
     /// An interval is full.
     fn interim(&mut self, interim: &Interim) -> ControlFlow<()>;
 
+    /// An interval ended with the loss of a datagram: interim results leave it out, as netperf's do.
+    fn left_out(&mut self, _interim: &Interim) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
     /// An iteration is over.
     fn iteration(&mut self, iteration: &Iteration) -> ControlFlow<()>;
 
@@ -30,6 +35,10 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
 
     fn interim(&mut self, interim: &Interim) -> ControlFlow<()> {
         either(self.0.interim(interim), self.1.interim(interim))
+    }
+
+    fn left_out(&mut self, interim: &Interim) -> ControlFlow<()> {
+        either(self.0.left_out(interim), self.1.left_out(interim))
     }
 
     fn iteration(&mut self, iteration: &Iteration) -> ControlFlow<()> {
@@ -52,6 +61,10 @@ impl<A: Observer> Observer for Option<A> {
 
     fn interim(&mut self, interim: &Interim) -> ControlFlow<()> {
         self.as_mut().map_or(ControlFlow::Continue(()), |observer| observer.interim(interim))
+    }
+
+    fn left_out(&mut self, interim: &Interim) -> ControlFlow<()> {
+        self.as_mut().map_or(ControlFlow::Continue(()), |observer| observer.left_out(interim))
     }
 
     fn iteration(&mut self, iteration: &Iteration) -> ControlFlow<()> {

@@ -31,7 +31,7 @@ pub(super) fn apart_from(source: SocketAddr, destination: SocketAddr) -> Result<
 }
 
 /// Whether `ip` belongs to this host: packets to it then come from it.
-fn is_ours(ip: IpAddr) -> bool {
+pub(super) fn is_ours(ip: IpAddr) -> bool {
     let any: IpAddr = if ip.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { std::net::Ipv6Addr::UNSPECIFIED.into() };
     // Connecting a datagram socket sends nothing; any port will do.
     let route = || {

@@ -9,7 +9,7 @@ use super::ends::{DataEnds, open_control, uncontrolled};
 use super::figures::figures;
 use super::hook::RunHook;
 use super::iteration::{Carried, iterate};
-use super::{Iteration, Observer, OpenResult, RunFailure, single_port};
+use super::{Iteration, Observer, OpenResult, RunFailure, single_port, spinning};
 use crate::control::Control;
 use crate::plan::Plan;
 
@@ -49,6 +49,9 @@ pub fn run(plan: &Plan, observer: &mut impl Observer) -> Result<RunResult, RunFa
         None => RunHook::None,
     };
     observer.connected(&ends.source, &ends.destination);
+    if let Some(remark) = spinning::remark(&plan.test.load, ends.destination.address.ip()) {
+        observer.remark(&remark);
+    }
     match repeat(plan, &mut control, ends, Carried { preface, ..Carried::default() }, &mut hook, observer) {
         Ok(mut result) => {
             if let Some(mut control) = control {
@@ -79,7 +82,9 @@ fn repeat(
         let iteration = iterate(control, plan, &ends, &mut carried, hook, observer)?;
         iterations.add(figures(plan.style.unit, &iteration));
         let heard = observer.iteration(&iteration).is_continue();
-        let another = heard && iterations.needs_another() && !iteration.interrupted && !iteration.cut_short;
+        // A mean with nothing in it says nothing: what is wrong with the last iteration is wrong with the run.
+        let sound = iteration.flow.transactions > 0 && !iteration.cut_short;
+        let another = heard && sound && iterations.needs_another() && !iteration.interrupted;
         Ok::<_, RunFailure>((iteration, another))
     };
     let (mut last, mut another) = next()?;

@@ -4,10 +4,12 @@
 //! difference. A server counts from its first packet: it is told a length that covers both stretches, and what it counted
 //! during the warm-up is taken off its results.
 
+use std::ops::AddAssign;
 use std::time::Duration;
 
 use compat::wire::{OmniResults, TestLength};
 use rrserver::data::Traffic;
+use rrserver::load::ThreadReport;
 use rrserver::{EndReport, LoadReport};
 use serde::Serialize;
 
@@ -56,6 +58,13 @@ pub struct WarmedUp {
     pub traffic: Traffic,
 }
 
+impl AddAssign for WarmedUp {
+    fn add_assign(&mut self, other: Self) {
+        self.transactions += other.transactions;
+        self.traffic += other.traffic;
+    }
+}
+
 impl WarmedUp {
     /// What a server counted after the warm-up. Nobody but the server knows its system calls at that moment: they are
     /// taken to be spread evenly over its bytes.
@@ -80,7 +89,23 @@ impl WarmedUp {
             bytes_sent: report.end.bytes_sent.saturating_sub(self.traffic.bytes_received),
             ..report.end
         };
-        LoadReport { end, ..report }
+        LoadReport { end, threads: self.taken_off_threads(report.threads), ..report }
+    }
+
+    /// The same of its threads: which of them answered the warm-up nobody knows, so each is taken to have answered its part
+    /// of the whole.
+    fn taken_off_threads(&self, mut threads: Vec<ThreadReport>) -> Vec<ThreadReport> {
+        let all = threads.iter().map(|thread| u128::from(thread.transactions)).sum::<u128>();
+        let warmed_up = u128::from(self.transactions).min(all);
+        let of_warm_up = |up_to: u128| up_to.saturating_mul(warmed_up) / all.max(1);
+        let mut so_far = 0;
+        for thread in &mut threads {
+            let before = of_warm_up(so_far);
+            so_far += u128::from(thread.transactions);
+            let taken_off = u64::try_from(of_warm_up(so_far) - before).unwrap_or(u64::MAX);
+            thread.transactions = thread.transactions.saturating_sub(taken_off);
+        }
+        threads
     }
 }
 
@@ -157,5 +182,20 @@ mod tests {
         assert_eq!(WarmedUp::default().taken_off(results.clone()), results);
         let nonsense = WarmedUp { transactions: u64::MAX, traffic }.taken_off(OmniResults::default());
         assert_eq!(nonsense, OmniResults::default(), "a server that counted less than was sent");
+    }
+
+    #[test]
+    fn threads_of_a_server_are_left_with_what_all_of_them_measured() {
+        let measured = |warm_up, transactions: &[u64]| {
+            let thread = |&transactions| ThreadReport { transactions, ..ThreadReport::default() };
+            let report = LoadReport { threads: transactions.iter().map(thread).collect(), ..LoadReport::default() };
+            let warmed_up = WarmedUp { transactions: warm_up, ..WarmedUp::default() };
+            let threads = warmed_up.taken_off_report(report).threads;
+            threads.iter().map(|thread| thread.transactions).collect::<Vec<_>>()
+        };
+        assert_eq!(measured(30, &[130]), [100]);
+        assert_eq!(measured(10, &[30, 0, 10]), [23, 0, 7], "an uneven part, and 30 in all");
+        assert_eq!(measured(9, &[4, 3]), [0, 0], "a server that answered less than was sent");
+        assert_eq!(measured(u64::MAX, &[u64::MAX; 3]).len(), 3, "no number is too large");
     }
 }

@@ -1,12 +1,14 @@
 //! The deliberate differences from netperf: each row of compat/DEVIATIONS.md has its test.
 
 use std::fs;
-use std::io::Write;
-use std::net::TcpStream;
+use std::io::{self, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::support::{Client, Finished, Mock, Pairing, Sample, Server, data_listener, read_message, rows, rrgen, run};
+use crate::support::{
+    Client, Finished, Mock, Pairing, Sample, Server, data_listener, read_message, rows, rrgen, run, serve_data,
+};
 
 /// The table.
 pub(crate) fn deviations() -> String {
@@ -16,13 +18,14 @@ pub(crate) fn deviations() -> String {
 
 #[test]
 fn every_row_of_the_table_has_its_test() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/end_to_end");
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let table = deviations();
     let tests: Vec<&str> = table.lines().filter_map(|line| line.rsplit('|').nth(1)).map(str::trim).skip(2).collect();
     assert!(tests.len() > 10, "{tests:?}");
     for test in tests {
         let (file, name) = test.split_once(": ").unwrap_or_else(|| panic!("no test in '{test}'"));
-        let text = fs::read_to_string(folder.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+        let place = if file.starts_with("rrgen/") { package.join("..") } else { package.join("tests/end_to_end") };
+        let text = fs::read_to_string(place.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
         assert!(text.contains(&format!("#[test]\nfn {name}()")), "{test}");
     }
 }
@@ -136,6 +139,30 @@ fn omni_says_what_its_sockets_are() {
 }
 
 #[test]
+fn a_protocol_that_is_named_is_the_one_that_is_measured() {
+    let server = Server::rrserver(&[]);
+    let udp = as_netperf(&server, &["-t", "TCP_RR", "-l", "-50", "--", "-T", "udp", "-k", "PROTOCOL"]);
+    assert!(udp.stdout.starts_with("MIGRATED UDP ") && udp.stdout.ends_with("PROTOCOL=UDP\n"), "{udp}");
+    let none = as_netperf(&server, &["-t", "TCP_RR", "-l", "-50", "--", "-t", "seqpacket"]);
+    let text = Sample::load("82-unknown-test").replace("FOO_RR", "TCP_RR");
+    assert_eq!((none.code(), none.stdout), (text.status, text.stdout));
+}
+
+/// netperf measures from wherever the kernel likes, and says nothing.
+#[test]
+fn an_end_that_cannot_be_had_is_not_replaced() {
+    let server = Server::rrserver(&[]);
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port();
+    for end in [["-P", &format!("{port},")], ["-L", "192.0.2.1"]] {
+        let refused =
+            as_netperf(&server, &[&["-t", "TCP_RR", "-l", "-50", "--", "-L", "127.0.0.1"][..], &end].concat());
+        assert_eq!((refused.code(), rows(&refused.stdout).len()), (1, 0), "{refused}");
+        assert!(refused.stderr.starts_with("netperf: cannot bind the data socket to "), "{refused}");
+    }
+}
+
+#[test]
 fn what_was_not_measured_is_zero() {
     let server = Server::rrserver(&[]);
     let finished = as_netperf(&server, &["-t", "TCP_RR", "-l", "-50", "--", "-k", "REMOTE_CPU_PERCENT_SWINTR"]);
@@ -165,6 +192,27 @@ fn a_test_cut_short_is_a_failure() {
     let finished = run(command.args(["-H", "127.0.0.1", "-p", &server.port(), "-t", "TCP_RR", "-l", "10"]));
     assert_eq!(finished.code(), 1, "{finished}");
     assert!(!finished.stderr.contains("rrgen"), "{finished}");
+}
+
+#[test]
+fn nothing_at_all_is_a_failure_also_among_iterations() {
+    let server = Mock::start(|mut control: TcpStream| {
+        for answers in [false, true, true] {
+            let (listener, answer) = data_listener();
+            read_message(&mut control)?;
+            control.write_all(answer.as_bytes())?;
+            match answers {
+                true => serve_data(&listener)?,
+                false => drop(io::copy(&mut listener.accept()?.0, &mut io::sink())?),
+            }
+            control.write_all(compat::wire::OmniResults::default().encode().as_bytes())?;
+        }
+        Ok(())
+    });
+    let mut command = Client::RrgenAsNetperf.command().expect("always there");
+    let finished = run(command.args(["-H", "127.0.0.1", "-p", &server.port(), "-t", "TCP_RR", "-l", "1", "-i", "3,3"]));
+    assert_eq!((finished.code(), finished.stderr.as_str()), (1, ""), "{finished}");
+    assert!(rows(&finished.stdout).iter().any(|row| row[5] == "0.00"), "{finished}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::support::{
 };
 
 /// rrgen against the server at `port`, with these options.
-fn flows(port: &str, options: &[&str]) -> Finished {
+pub(crate) fn flows(port: &str, options: &[&str]) -> Finished {
     run(rrgen().args(["-H", "127.0.0.1", "-p", port, "-v", "2"]).args(options))
 }
 
@@ -27,7 +27,7 @@ fn fairness(finished: &Finished) -> (usize, usize, [f64; 3]) {
 }
 
 /// All that a run of so many transactions over so many flows says fits together.
-fn assert_sound(finished: &Finished, of: usize, threads: usize, transactions: u64) {
+pub(crate) fn assert_sound(finished: &Finished, of: usize, threads: usize, transactions: u64) {
     assert_eq!(finished.code(), 0, "{finished}");
     let round_trips = finished.stderr.lines().find(|line| line.contains("round trip")).expect("a line");
     let round_trips = RoundTrips::read(&format!("{round_trips}\n"));

@@ -1,6 +1,6 @@
 //! Command lines that cannot be carried out.
 
-use crate::support::{Finished, Sample, assert_advised, assert_failed_like, rrgen, run};
+use crate::support::{Client, Finished, Sample, assert_advised, assert_failed_like, rrgen, run};
 
 fn refused(options: &[&str]) -> Finished {
     let finished = run(rrgen().args(options));
@@ -34,5 +34,24 @@ fn values_out_of_range_are_refused_with_what_is_allowed() {
         assert_advised(&finished.stderr, "", "allowed: ");
         let option = words[words.len() - 2];
         assert!(finished.stderr.starts_with(&format!("rrgen: {option}: ")), "{finished}");
+    }
+}
+
+#[test]
+fn as_netperf_it_refuses_in_that_name() {
+    let options: [&[&str]; 7] = [
+        &["--", "-r", "17M"],
+        &["--", "-b", "2000000"],
+        &["--", "-P", "65536,"],
+        &["--", "-K", "sixteen-letters-"],
+        &["-p", "99999"],
+        &["-s", "-1"],
+        &["-i", "-1"],
+    ];
+    for words in options {
+        let mut command = Client::RrgenAsNetperf.command().expect("always there");
+        let refused = run(command.args(["-t", "TCP_RR"]).args(words));
+        assert_eq!((refused.code(), refused.stdout.as_str()), (1, ""), "{refused}");
+        assert!(refused.stderr.starts_with("netperf: ") && !refused.stderr.contains("rrgen"), "{refused}");
     }
 }

@@ -3,13 +3,13 @@
 //! No flag to poll between two packets, no signal to race with, no time-out to arm per call. A test that makes a
 //! connection per transaction says here which socket it is on; a test with one socket says so once.
 
-use std::io;
 use std::net::Shutdown;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{io, mem};
 
 use socket2::Socket;
 
-use super::Wake;
+use super::{Wake, retransmits};
 
 /// The socket a data thread may be blocked on, shared by that thread and whoever may have to end it.
 #[derive(Debug, Default)]
@@ -18,6 +18,8 @@ pub struct Cancel(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     socket: Option<Arc<Socket>>,
+    /// All of them, where there are many.
+    flows: Arc<[Arc<Socket>]>,
     /// Where the thread, or several of them, wait instead.
     wake: Option<Arc<Wake>>,
     /// How many sockets have been held so far: whether there is progress.
@@ -39,11 +41,12 @@ impl Cancel {
         go_on
     }
 
-    /// Says that many sockets are waited for from now on, and `wake` beside them. `false`: cancelled already.
+    /// Says that all `flows` are waited for from now on, and `wake` beside them. `false`: cancelled already.
     #[must_use]
-    pub fn hold_many(&self, wake: &Arc<Wake>) -> bool {
+    pub fn hold_many(&self, flows: &Arc<[Arc<Socket>]>, wake: &Arc<Wake>) -> bool {
         let mut state = self.state();
         state.wake = Some(Arc::clone(wake));
+        state.flows = Arc::clone(flows);
         let released = state.socket.take();
         let go_on = !state.cancelled;
         drop(state);
@@ -84,7 +87,9 @@ impl Cancel {
 
     /// The thread works on no socket any more; one that nobody else has is closed.
     pub fn release(&self) {
-        let released = self.state().socket.take();
+        let mut state = self.state();
+        let released = (state.socket.take(), mem::take(&mut state.flows));
+        drop(state);
         drop(released);
     }
 
@@ -92,6 +97,16 @@ impl Cancel {
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.state().cancelled
+    }
+
+    /// Segments that the connections which are held have sent again.
+    #[must_use]
+    pub fn retransmits(&self) -> u64 {
+        let (socket, flows) = {
+            let state = self.state();
+            (state.socket.clone(), Arc::clone(&state.flows))
+        };
+        retransmits(socket.iter().chain(flows.iter()).map(|socket| &**socket))
     }
 
     /// The socket the thread is on, and how many there have been.
@@ -140,12 +155,12 @@ mod tests {
     #[test]
     fn whoever_waits_for_many_is_rung() {
         let (wake, cancel) = (Arc::new(Wake::new().expect("wake")), Cancel::default());
-        assert!(cancel.hold_many(&wake));
+        let none = Arc::from([]);
+        assert!(cancel.hold_many(&none, &wake));
         cancel.cancel(Shutdown::Both);
-        let none: [Arc<Socket>; 0] = [];
         let mut flows = EpollFlows::new(&none, &wake, b"x", 1, Wait::Block).expect("epoll");
         assert!(matches!(flows.next(None), Ok(Happening::Woken)));
-        assert!(!cancel.hold_many(&wake));
+        assert!(!cancel.hold_many(&none, &wake));
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub use socket::{
     ports,
 };
 pub use stream::SocketStream;
-pub use tcp_info::{TcpInfo, tcp_info};
+pub use tcp_info::{TcpInfo, retransmits, tcp_info};
 pub use thread_usage::{ThreadId, ThreadUsage, Threads};
 pub use transport::{MAX_MESSAGE, MessageStream, Traffic, Transport};
 pub use wait::{Wait, WaitError};

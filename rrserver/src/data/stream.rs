@@ -37,7 +37,7 @@ impl<'a> SocketStream<'a> {
 }
 
 impl Read for SocketStream<'_> {
-    #[inline]
+    #[inline(always)]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match rustix::net::recv(self.socket, &mut *buffer, self.receiving) {
@@ -49,7 +49,7 @@ impl Read for SocketStream<'_> {
 }
 
 impl Write for SocketStream<'_> {
-    #[inline]
+    #[inline(always)]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // A peer that is gone is an error of this call, not a signal to the process.
         Ok(rustix::net::send(self.socket, bytes, SendFlags::NOSIGNAL)?)

@@ -68,6 +68,12 @@ pub fn tcp_info(socket: &impl AsFd) -> io::Result<TcpInfo> {
     })
 }
 
+/// Segments that all of `sockets` have sent again since each was connected; what is no TCP socket has sent none.
+pub fn retransmits<S: AsFd>(sockets: impl IntoIterator<Item = S>) -> u64 {
+    let infos = sockets.into_iter().filter_map(|socket| tcp_info(&socket).ok());
+    infos.map(|info| u64::from(info.total_retransmits)).sum()
+}
+
 fn micros(us: u32) -> Duration {
     Duration::from_micros(us.into())
 }

@@ -36,14 +36,15 @@ pub(super) fn serve(path: &mut Path<'_>, hook: TestHook) -> Outcome {
 }
 
 /// Every flow of the test, or `None` when it was cancelled before they came; from then on `wake` cancels it.
-fn accept_all(path: &Path<'_>, wake: &Arc<Wake>) -> io::Result<Option<Vec<Arc<Socket>>>> {
+fn accept_all(path: &Path<'_>, wake: &Arc<Wake>) -> io::Result<Option<Arc<Flows>>> {
     let count = path.plan.load.flows as usize;
     let mut flows = Vec::with_capacity(count);
     while flows.len() < count {
         let Some(flow) = path.cancel.accept(&path.socket)? else { return Ok(None) };
         flows.push(flow);
     }
-    Ok(path.cancel.hold_many(wake).then_some(flows))
+    let flows = flows.into();
+    Ok(path.cancel.hold_many(&flows, wake).then_some(flows))
 }
 
 /// What a thread needs to know.

@@ -5,10 +5,9 @@
 use std::time::Instant;
 
 use compat::wire::RemoteCpu;
-use socket2::Socket;
 use tracing::warn;
 
-use crate::data::{self, CpuSnapshot, CpuUsage, ThreadUsage};
+use crate::data::{CpuSnapshot, CpuUsage, ThreadUsage};
 
 /// The counters at one moment.
 #[derive(Debug, Clone)]
@@ -16,7 +15,7 @@ pub(crate) struct Reading {
     pub(crate) at: Instant,
     host: Option<CpuSnapshot>,
     threads: ThreadUsage,
-    /// Segments that the connection has sent again.
+    /// Segments that the connections have sent again.
     pub(crate) retransmits: u64,
 }
 
@@ -30,14 +29,8 @@ pub(crate) struct Spent {
 
 impl Reading {
     /// Reads the counters now; those of the host only if somebody wants to know.
-    pub(crate) fn take(of_host: bool, threads: ThreadUsage, socket: Option<&Socket>) -> Self {
-        let info = socket.and_then(|socket| data::tcp_info(socket).ok());
-        Self {
-            at: Instant::now(),
-            host: of_host.then(snapshot).flatten(),
-            threads,
-            retransmits: info.map_or(0, |info| info.total_retransmits.into()),
-        }
+    pub(crate) fn take(of_host: bool, threads: ThreadUsage, retransmits: u64) -> Self {
+        Self { at: Instant::now(), host: of_host.then(snapshot).flatten(), threads, retransmits }
     }
 
     /// Adds what threads cost that cannot be asked any more.

@@ -46,11 +46,12 @@ pub(super) fn report(watched: &Watched, plan: &Plan) -> LoadReport {
     let outcome = &watched.outcome;
     let cpu = plan.cpu_of(0).filter(|_| outcome.unbound.is_none());
     let only = ThreadReport { cpu, flows: plan.load.flows, transactions: outcome.transactions };
+    let end = end_report(watched);
     LoadReport {
         flows: plan.load.flows,
-        retransmits: outcome.at_end.tcp_info.map_or(0, |info| info.total_retransmits.into()),
+        retransmits: end.tcp.as_ref().map_or(0, |tcp| tcp.retransmits),
         threads: if outcome.threads.is_empty() { vec![only] } else { outcome.threads.clone() },
-        end: end_report(watched),
+        end,
     }
 }
 

@@ -94,7 +94,7 @@ impl Worker {
 
     /// The counters now, while it runs.
     pub(crate) fn reading(&self) -> Reading {
-        Reading::take(true, self.threads.usage(), self.cancel.current().0.as_deref())
+        Reading::take(true, self.threads.usage(), self.cancel.retransmits())
     }
 
     /// Ends the thread, wherever it is blocked; its outcome still arrives.
@@ -120,7 +120,7 @@ fn run(
 ) -> Outcome {
     let unbound = plan.cpu_of(0).and_then(|cpu| data::pin_current_thread(cpu).err());
     let wanted = plan.measure_cpu || plan.reports;
-    let reading = || Reading::take(wanted, ThreadId::current().usage(), None);
+    let reading = || Reading::take(wanted, ThreadId::current().usage(), 0);
     let mut before = reading();
     let (socket, connected) = match source {
         Source::Listening(socket) => (Arc::new(socket), false),

@@ -7,6 +7,7 @@ mod bare;
 mod clients;
 mod comparison;
 mod contest;
+mod engines;
 mod false_alarms;
 mod instructions;
 mod known_cost;
@@ -27,6 +28,11 @@ pub(crate) enum Bench {
     /// One end of the bare loop, for `peers`
     #[command(subcommand, hide = true)]
     Bare(bare::Bare),
+    /// epoll against io_uring as the engine of many flows, and rrgen beside them
+    Engines(engines::Options),
+    /// One end of a loop, for `engines`
+    #[command(subcommand, hide = true)]
+    Engine(engines::End),
     /// Whether `rrgen compare` finds a hook of known cost, in lock-step and in slots of the same length
     KnownCost(known_cost::Options),
     /// How often `rrgen compare` finds a difference between the baseline and itself
@@ -39,6 +45,8 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
         Bench::Peers(options) => peers::run(options),
         Bench::Instructions(options) => instructions::run(options),
         Bench::Bare(end) => bare::run(end),
+        Bench::Engines(options) => engines::run(options),
+        Bench::Engine(end) => engines::run_end(end),
         Bench::KnownCost(options) => known_cost::run(options),
         Bench::FalseAlarms(options) => false_alarms::run(options),
     }

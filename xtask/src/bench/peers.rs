@@ -1,7 +1,6 @@
 //! rrgen against everything that one could take instead, case by case, each with the ratio it is meant to reach.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::Context;
 use clap::Args;
@@ -9,7 +8,7 @@ use rrgen::stats::signed_rank::MAX_VALUES;
 
 use super::clients::{self, Client, printed};
 use super::contest::{Contender, Ratio, alternate};
-use super::programs::{ServerProcess, build};
+use super::programs::{ServerProcess, build, this_program};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -176,23 +175,21 @@ struct BarePair {
 
 impl BarePair {
     fn new(client_cpu: u32, server_cpu: u32, wait: &'static str) -> anyhow::Result<Self> {
-        let server =
-            ServerProcess::announced(bare()?.args(["server", "--cpu", &server_cpu.to_string(), "--wait", wait]))?;
+        let server = ServerProcess::announced(this_program("bare")?.args([
+            "server",
+            "--cpu",
+            &server_cpu.to_string(),
+            "--wait",
+            wait,
+        ]))?;
         Ok(Self { server, client_cpu: client_cpu.to_string(), wait })
     }
 
     fn rate(&self) -> anyhow::Result<f64> {
-        let output = bare()?
+        let output = this_program("bare")?
             .args(["client", &self.server.port.to_string(), TRANSACTIONS])
             .args(["--cpu", &self.client_cpu, "--wait", self.wait])
             .output()?;
         printed(output)?.trim().parse().context("the bare client's rate")
     }
-}
-
-/// This program as one end of the bare loop.
-fn bare() -> anyhow::Result<Command> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command.args(["bench", "bare"]);
-    Ok(command)
 }

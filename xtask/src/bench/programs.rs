@@ -24,6 +24,13 @@ pub(super) fn build() -> anyhow::Result<PathBuf> {
     Ok(own.parent().context("no parent folder")?.to_owned())
 }
 
+/// This program as one end of a hidden benchmark loop.
+pub(super) fn this_program(bench: &str) -> anyhow::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["bench", bench]);
+    Ok(command)
+}
+
 /// A server that ends with this value.
 #[derive(Debug)]
 pub(super) struct ServerProcess {

@@ -87,9 +87,9 @@ impl IntervalMeter {
         (self.units > 0).then(|| self.take(now_ns))
     }
 
-    /// Begins the interval anew: netperf leaves out what a lost datagram fell into (test `-e`).
-    pub fn start_over(&mut self, now_ns: u64) {
-        self.begin(now_ns);
+    /// Begins the interval anew, and gives the one that a lost datagram fell into (test `-e`): netperf leaves it out.
+    pub fn start_over(&mut self, now_ns: u64) -> Interval {
+        self.take(now_ns)
     }
 
     /// The guess is met, or the time is up: corrects the former, checks the latter.

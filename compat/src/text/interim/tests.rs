@@ -62,7 +62,8 @@ fn what_a_loss_fell_into_is_left_out() {
         let (mut meter, mut clock) = start(meter);
         assert_eq!(clock.run(&mut meter, 7, 100_000), [(5, 500_000)]);
         clock.0 += US_PER_SEC * NS_PER_US;
-        meter.start_over(clock.0);
+        let left_out = meter.start_over(clock.0);
+        assert_eq!((left_out.units, left_out.actual_us), (2, 1_200_000));
         assert_eq!(clock.run(&mut meter, 7, 100_000), [(5, 500_000)]);
         assert_eq!(clock.finish(&mut meter), Some((2, 200_000)));
     }

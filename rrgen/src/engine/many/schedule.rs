@@ -154,6 +154,8 @@ mod tests {
                 let flow = answer % flows;
                 prop_assert_eq!(Some(closed.completed(flow).sent_ns), model[flow].pop_front());
             }
+            prop_assert_eq!(closed.drain(), model.iter().map(VecDeque::len).sum::<usize>() as u64);
+            prop_assert_eq!(closed.due(0), None);
         }
 
         #[test]

@@ -44,14 +44,14 @@ fn cells(figures: &ContrastFigures) -> Vec<Element> {
     let effect_ns = contrast.time_ns().estimate;
     let verdict = words(verdict_or_withheld(&figures.verdict));
     let own_cost = figures.own_cost_ns.map(|ns| number(ns, format!("{ns:.0} ns")));
-    let share = figures.own_cost_ns.map(|ns| number(ns / effect_ns, minus(&format!("{:.2}", ns / effect_ns))));
+    let explained = figures.explained().map(|part| number(part, minus(&format!("{part:.2}"))));
     vec![
         percent(contrast.rate_percent()),
         percent(contrast.time_percent()),
         change(effect_ns, 0, "ns"),
         verdict.class(format!("verdict {}", Tone::of(&figures.verdict).class())),
         own_cost.unwrap_or_else(nothing),
-        share.unwrap_or_else(nothing),
+        explained.unwrap_or_else(nothing),
     ]
 }
 

@@ -60,6 +60,7 @@ fn effect(figures: &ContrastFigures, analysis: &Analysis) -> [String; 7] {
 
 /// The hook's own cost, and what part of the effect it explains.
 fn cost(figures: &ContrastFigures) -> [String; 2] {
-    let Some(cost_ns) = figures.own_cost_ns else { return [NOTHING.into(), NOTHING.into()] };
-    [format!("{cost_ns:.0} ns"), format!("{:.2}", cost_ns / figures.contrast.time_ns().estimate)]
+    let cost = figures.own_cost_ns.map(|cost_ns| format!("{cost_ns:.0} ns"));
+    let explained = figures.explained().map(|part| format!("{part:.2}"));
+    [cost, explained].map(|cell| cell.unwrap_or_else(|| NOTHING.into()))
 }

@@ -71,9 +71,7 @@ impl Merged {
             services.add(service.histogram());
         }
         if let Some(one) = share.warmed_up {
-            let all = self.warmed_up.get_or_insert_default();
-            all.transactions += one.transactions;
-            all.traffic += one.traffic;
+            *self.warmed_up.get_or_insert_default() += one;
         }
         self.traffic += share.traffic;
         self.usage = self.usage + share.usage;
@@ -91,7 +89,7 @@ impl Merged {
 
     /// As one flow's data thread would tell it. What the kernel says of buffers is that of the first flow; all are alike.
     /// `retransmits` had been made before the test.
-    pub(super) fn outcome(self, sockets: &[Socket], stopped: bool, retransmits: u64) -> FlowOutcome {
+    pub(super) fn outcome(self, sockets: &[Socket], retransmits: u64, stopped: bool) -> FlowOutcome {
         let at_end = data::at_end_of_all(sockets);
         let report = EndReport {
             elapsed_ns: self.elapsed_ns,

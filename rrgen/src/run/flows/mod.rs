@@ -1,6 +1,7 @@
 //! The client's end of many flows: connect them, spread them over pinned threads, merge what they did.
 //!
-//! One thread, which measures nothing, starts the others at one moment, asks them for interim results, and adds up.
+//! One thread, which measures nothing, starts the others at one moment (and again when all have warmed up), asks them for
+//! interim results, and adds up.
 //! What comes out is what one flow's data thread has to tell, so that everything after it is the same.
 
 mod connect;
@@ -10,16 +11,17 @@ mod merge;
 mod open_result;
 mod share;
 mod stages;
+mod start;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
-use std::thread;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
+use std::{iter, thread};
 
 use compat::text::interim::IntervalMeter;
 use hooks::host::Prepared;
 use rrserver::EndReport;
-use rrserver::data::{self, CpuSnapshot, Wake};
+use rrserver::data::Wake;
 use socket2::Socket;
 
 use super::Event;
@@ -27,6 +29,7 @@ use super::flow::{FlowOutcome, FlowPlan};
 use crate::engine::{Clock, Monotonic};
 use merge::Merged;
 use share::{Progress, Share};
+use start::{Start, Starter, gates};
 
 pub(super) use connect::Pending;
 pub use fairness::Fairness;
@@ -51,91 +54,70 @@ impl ManyFlows<'_> {
     pub(super) fn run(&self, mut hook: Option<Prepared>) -> FlowOutcome {
         let threads = self.plan.load.threads as usize;
         let progress: Vec<Progress> = (0..threads).map(|_| Progress::default()).collect();
-        let (sign, signs) = mpsc::channel();
-        let mut cpu_before = CpuSnapshot::take().ok();
-        let (mut cpu_after, mut retransmits) = (None, 0);
-        let (started_ns, shares) = thread::scope(|scope| {
-            let (mut starts, mut shares) = (Vec::new(), Vec::new());
-            for (number, progress) in progress.iter().enumerate() {
-                let (start, begin) = mpsc::channel();
+        let (starter, gates) = gates(threads);
+        let (start, spent, shares) = thread::scope(|scope| {
+            let mut shares = Vec::with_capacity(threads);
+            for ((number, progress), gate) in progress.iter().enumerate().zip(gates) {
                 let share = Share::new(self, number, progress);
-                let (hook, sign) = (hook.take(), sign.clone());
-                let name = format!("rr-data-{number}");
-                let thread = thread::Builder::new().name(name);
-                shares.push(thread.spawn_scoped(scope, move || share.run(hook, &begin, &sign)));
-                starts.push(start);
+                let hook = hook.take();
+                let thread = thread::Builder::new().name(format!("rr-data-{number}"));
+                shares.push(thread.spawn_scoped(scope, move || share.run(hook, gate)));
             }
-            drop(sign);
-            let mut started_ns = Monotonic.now_ns();
-            // Threads whose start never comes are done.
-            if shares.iter().all(Result::is_ok) {
-                started_ns = self.begin_together(&starts, &signs);
-                if self.plan.has_unmeasured() {
-                    self.await_all(&signs);
-                    cpu_before = CpuSnapshot::take().ok();
-                    let info = data::at_end_of_all(self.sockets).tcp_info;
-                    retransmits = info.map_or(0, |info| info.total_retransmits.into());
-                    started_ns = self.begin(&starts, Event::WarmedUp);
-                }
-            }
-            drop(starts);
-            self.follow(&signs, &progress, started_ns);
-            cpu_after = CpuSnapshot::take().ok();
+            let start = match shares.iter().all(Result::is_ok) {
+                true => self.begin(&starter),
+                false => Start::take(self.sockets),
+            };
+            // Threads that wait at their gate in vain are done.
+            let signs = starter.into_signs();
+            self.follow(&signs, &progress, start.at_ns);
+            let spent = start.host_since();
             let shares: Vec<_> = shares.into_iter().map(|share| Ok(share?.join().expect("data thread"))).collect();
-            (started_ns, shares)
+            (start, spent, shares)
         });
         let stopped = self.stop.load(Ordering::Relaxed);
-        let hosts = cpu_before.as_ref().zip(cpu_after.as_ref());
-        let outcome = Merged::of(shares, started_ns).outcome(self.sockets, stopped, retransmits);
+        let outcome = Merged::of(shares, start.at_ns).outcome(self.sockets, start.retransmits, stopped);
+        let (usage, cpu) = spent.unzip();
         FlowOutcome {
-            cpu: hosts.filter(|_| self.plan.measure_cpu).map(|(before, after)| after.usage_since(before)),
-            report: EndReport { cpu: hosts.map(|(before, after)| after.time_since(before)), ..outcome.report },
+            cpu: usage.filter(|_| self.plan.measure_cpu),
+            report: EndReport { cpu, ..outcome.report },
             interim: self.plan.interim.clone().map(|(meter, _)| meter),
             ..outcome
         }
     }
 
-    /// Starts all threads once all are ready; returns when that was, ns.
-    fn begin_together(&self, starts: &[mpsc::Sender<u64>], signs: &Receiver<()>) -> u64 {
-        self.await_all(signs);
-        self.begin(starts, Event::Began)
-    }
-
-    /// Waits until all threads are ready for what comes next.
-    fn await_all(&self, signs: &Receiver<()>) {
-        for _ in 0..self.plan.load.threads {
-            // A thread that could not get ready signs, too, and says so by its outcome.
-            let _ = signs.recv();
+    /// Starts all threads together: with their warm-up, if there is one, and with what is measured. Where the bell has
+    /// rung, because of a signal or a thread that is in trouble, nothing further begins.
+    fn begin(&self, starter: &Starter) -> Start {
+        let mut start = Start::take(self.sockets);
+        let stretches = iter::once(Event::Began).chain(self.plan.has_unmeasured().then_some(Event::WarmedUp));
+        for stretch in stretches {
+            starter.await_all();
+            if self.wake.is_rung() {
+                break;
+            }
+            // Nobody listens any more only when the whole run is being abandoned.
+            let _ = self.events.send(stretch);
+            start = Start::take(self.sockets);
+            starter.open(start.at_ns);
         }
-    }
-
-    /// Starts what comes next in all threads; returns when that was, ns.
-    fn begin(&self, starts: &[mpsc::Sender<u64>], event: Event) -> u64 {
-        let now_ns = Monotonic.now_ns();
-        // Nobody listens any more only when the whole run is being abandoned.
-        let _ = self.events.send(event);
-        for start in starts {
-            let _ = start.send(now_ns);
-        }
-        now_ns
+        start
     }
 
     /// Waits until no thread measures any more, and takes interim results meanwhile.
     fn follow(&self, signs: &Receiver<()>, progress: &[Progress], started_ns: u64) {
         let mut interim = self.plan.interim.as_ref().map(|(meter, units)| Interim::new(meter, *units, started_ns));
-        let mut measuring = progress.len();
-        while measuring > 0 {
+        loop {
             let sign = match &interim {
                 Some(interim) => signs.recv_timeout(interim.every),
                 None => signs.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
-            match sign {
-                Ok(()) => measuring -= 1,
-                Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => {}
-            }
+            // Every thread drops its end of the channel when it has measured.
+            let over = sign == Err(RecvTimeoutError::Disconnected);
             if let Some(interim) = &mut interim {
-                interim.take(progress, self.events, measuring == 0);
+                interim.take(progress, self.events, over);
+            }
+            if over {
+                break;
             }
         }
     }
@@ -174,3 +156,6 @@ impl Interim {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,6 @@
 //! One data thread's share of the flows: set up before the test, measured together with the others, closed after it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use hooks::Ledger;
@@ -11,6 +10,7 @@ use socket2::Socket;
 
 use super::ManyFlows;
 use super::stages::{OpenPart, Stages, be_punctual};
+use super::start::Gate;
 use crate::engine::{End, Flow, LatencyHistogram, Recorder, ServiceTimes};
 use crate::run::WarmedUp;
 
@@ -82,9 +82,9 @@ impl<'a> Share<'a> {
         Self { many, number, sockets: &many.sockets[many.plan.load.flows_of(number)], progress }
     }
 
-    /// Gets ready, signs, waits for `begin`, and measures; before that the same again, if the load is brought up or warmed
-    /// up. Signs when it has measured, and closes the flows. A thread that fails signs as often as the others.
-    pub(super) fn run(&self, hook: Option<Prepared>, begin: &Receiver<u64>, sign: &Sender<()>) -> Shared {
+    /// Gets ready, measures when all have passed their gates, and closes the flows; before that it brings the load up and
+    /// warms up, if that is asked for.
+    pub(super) fn run(&self, hook: Option<Prepared>, gate: Gate) -> Shared {
         let plan = self.many.plan;
         let mut shared = Shared::nothing(self.sockets.len());
         let cpu = plan.load.cpus.of_thread(self.number);
@@ -93,12 +93,7 @@ impl<'a> Share<'a> {
             be_punctual();
         }
         let mut stages = self.get_ready(hook, &mut shared);
-        let next_start = || {
-            // Whoever listens counts signs; one that has gone is missed by nobody.
-            let _ = sign.send(());
-            begin.recv().ok()
-        };
-        let mut start = next_start();
+        let mut start = gate.pass();
         if plan.has_unmeasured() {
             if let Some((stages, start_ns)) = stages.as_mut().zip(start) {
                 let flow = stages.before(start_ns);
@@ -106,7 +101,7 @@ impl<'a> Share<'a> {
                     Some(WarmedUp { transactions: flow.transactions, traffic: stages.exchange.traffic() });
                 shared.flow = self.ended(Flow { transactions: 0, ..flow });
             }
-            start = next_start();
+            start = gate.pass();
         }
         let before = ThreadId::current().usage();
         if let Some((stages, start_ns)) = stages.as_mut().zip(start).filter(|_| shared.flow.has_stopped()) {
@@ -114,7 +109,7 @@ impl<'a> Share<'a> {
             let (flow, open) = stages.measure(start_ns, &mut shared.per_flow, recorder);
             (shared.flow, shared.open) = (self.ended(flow), open);
         }
-        let _ = sign.send(());
+        drop(gate);
         if let Some(stages) = stages {
             shared.ledger = stages.hook.map(EndHook::detach);
             let mut exchange = stages.exchange;
@@ -147,7 +142,11 @@ impl<'a> Share<'a> {
                 });
             }
             (Err(e), _) => shared.flow = self.ended(Flow { end: End::RecvFailed(e), ..Flow::nothing() }),
-            (_, Err(e)) => shared.ledger = Some(Err(e)),
+            (_, Err(e)) => {
+                shared.ledger = Some(Err(e));
+                // A test without its hook would be taken for one with it.
+                self.many.wake.ring();
+            }
         }
         None
     }

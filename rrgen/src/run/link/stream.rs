@@ -57,12 +57,12 @@ impl Link for StreamLink<'_> {
 }
 
 impl Transport for StreamLink<'_> {
-    #[inline]
+    #[inline(always)]
     fn send(&mut self) -> io::Result<()> {
         self.messages.send()
     }
 
-    #[inline]
+    #[inline(always)]
     fn recv(&mut self) -> io::Result<Option<&[u8]>> {
         self.messages.recv()
     }

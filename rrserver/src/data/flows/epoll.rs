@@ -394,7 +394,9 @@ mod tests {
                 matches!(flows.next(None), Ok(Happening::Woken))
             };
             let early = [scope.spawn(wait), scope.spawn(wait)];
+            assert!(!wake.is_rung());
             wake.ring();
+            assert!(wake.is_rung());
             assert!(early.into_iter().all(|thread| thread.join().expect("woken")));
             assert!(wait());
         });

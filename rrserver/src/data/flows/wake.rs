@@ -24,11 +24,10 @@ impl Wake {
         let _ = rustix::io::write(&self.0, &1_u64.to_ne_bytes());
     }
 
-    /// Whether it has been rung, also for those who have been woken by it before.
+    /// Whether it has been rung.
     #[must_use]
     pub fn is_rung(&self) -> bool {
-        let mut polled = [PollFd::new(&self.0, PollFlags::IN)];
-        poll(&mut polled, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+        poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
     }
 }
 
