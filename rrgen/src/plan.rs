@@ -1,5 +1,6 @@
 //! What a command line means: everything a run needs, checked, with nothing left to look up in options.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -53,7 +54,8 @@ impl Plan {
     #[must_use]
     pub fn keeps_intervals(&self) -> bool {
         let wanted = self.style.json || self.style.interim_latency || self.style.hdr_log.is_some();
-        wanted && self.test.interim.is_some()
+        // The threads of many flows go on while an interval ends: nobody could take theirs from them at one moment.
+        wanted && self.test.interim.is_some() && !self.test.is_scheduled()
     }
 }
 
@@ -97,6 +99,10 @@ pub struct RrTest {
     pub length: TestLength,
     /// What goes before, in no result (`--warmup`).
     pub warm_up: Option<WarmUp>,
+    /// How long the load is brought up, before all else and in no result (`--ramp`).
+    pub ramp: Option<Duration>,
+    /// When requests go out, if not when the one before has been answered (`--rate`).
+    pub open: Option<OpenLoop>,
     /// How many flows, in how many threads of either end, and how those wait.
     pub load: Load,
     /// When interim results are due (`-D`).
@@ -153,6 +159,45 @@ pub struct RrTest {
     pub local_data_port: u16,
     /// The server's data port (test `-P`, second value); 0 for any.
     pub remote_data_port: u16,
+}
+
+impl RrTest {
+    /// Whether a schedule says which flow sends and when: that of many flows, or an open loop's.
+    #[must_use]
+    pub fn is_scheduled(&self) -> bool {
+        self.load.local.flows > 1 || self.open.is_some()
+    }
+}
+
+/// A load that is offered whatever becomes of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OpenLoop {
+    /// Transactions per second, over all flows.
+    pub rate: f64,
+    /// How they follow each other.
+    pub arrivals: ArrivalKind,
+}
+
+impl fmt::Display for OpenLoop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2} trans/s ", self.rate)?;
+        match self.arrivals {
+            ArrivalKind::Uniform => f.write_str("(uniform)"),
+            ArrivalKind::Poisson { seed } => write!(f, "(poisson, seed {seed})"),
+        }
+    }
+}
+
+/// How arrivals follow each other (`--arrivals`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArrivalKind {
+    /// Evenly.
+    Uniform,
+    /// Independently of each other.
+    Poisson {
+        /// Of their numbers (`--seed`).
+        seed: u32,
+    },
 }
 
 /// How long to warm up.

@@ -69,9 +69,13 @@ fn a_run_its_failure_and_merged_logs_fit() {
     let log = directory.path().join("log");
     let log = log.to_str().unwrap();
     let common = ["--local", "-l", "-200", "-D", "-0.001", "--json"];
-    for further in
-        [&["--hook", "lua", "-c", "-C", "--hdr-log", log][..], &["-t", "UDP_RR"], &["-t", "TCP_CRR", "-l", "1"]]
-    {
+    for further in [
+        &["--hook", "lua", "-c", "-C", "--hdr-log", log][..],
+        &["-t", "UDP_RR"],
+        &["-t", "TCP_CRR", "-l", "1"],
+        &["--flows", "4", "--threads", "2", "--ramp", "20ms", "--warmup", "20", "--wait", "block,spin"],
+        &["--rate", "4k", "--arrivals", "poisson", "--seed", "1", "--warmup", "20ms"],
+    ] {
         assert_fits(&rrgen(&[&common[..], further].concat()));
     }
     let run = rrgen(&common);

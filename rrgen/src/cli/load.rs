@@ -60,26 +60,32 @@ fn cpu_list(text: Option<&str>, number: Option<i32>) -> Result<CpuList, Report> 
 /// `plan` has both.
 pub(super) fn check(plan: &Plan) -> Result<(), Report> {
     let Load { local, remote, control_per_flow } = &plan.test.load;
-    if local.flows == 1 {
-        return Ok(());
-    }
     let test = &plan.test;
+    if !test.is_scheduled() {
+        let refusal = "--ramp: one flow has nothing to bring up: ask for more by --flows, or for a --rate";
+        return if test.ramp.is_some() { Err(refused(refusal)) } else { Ok(()) };
+    }
+    if test.open.is_some() {
+        check_open_loop(plan)?;
+    }
     let in_flight = u64::from(local.flows) * (u64::from(test.burst) + 1);
     let contradictions = [
         (test.kind != Test::TcpRr, "--flows is for TCP_RR: leave out -t and -c, or leave out --flows"),
         (plan.target.no_control, "--flows needs a control connection: leave out -N, or leave out --flows"),
         (plan.target.single_port, "--single-port carries one flow: leave it out, or leave out --flows"),
         (
+            plan.style.interim_latency,
+            "--interim-latency is for one flow in a closed loop: leave it out; --hdr-log has one histogram in all",
+        ),
+        (
             *control_per_flow && remote.wait != Wait::Block,
             "--wait: with --control-per-flow the server chooses how it waits; leave out its half",
         ),
-        (
-            plan.keeps_intervals(),
-            "-D: many flows have one histogram, not one per interval; with --json, --interim-latency or --hdr-log leave out \
-             -D, or leave out --flows",
-        ),
         (test.pace.is_some(), "-w paces one flow: leave it out, or leave out --flows"),
-        (test.local_data_port != 0, "-- -P: many flows cannot come from one port; leave out its first half"),
+        (
+            test.local_data_port != 0 && local.flows > 1,
+            "-- -P: many flows cannot come from one port; leave out its first half",
+        ),
         (
             in_flight > MAX_IN_FLIGHT,
             "-b: the flows would have more than 4194304 requests in flight; choose less of either",
@@ -97,6 +103,20 @@ pub(super) fn check(plan: &Plan) -> Result<(), Report> {
         terms.unfit_for(hook.spec.attach, hook.whole_host)
     });
     unfit.map_or(Ok(()), |reason| Err(refused(format!("--hook: {reason}"))))
+}
+
+/// What an open loop cannot have.
+fn check_open_loop(plan: &Plan) -> Result<(), Report> {
+    let test = &plan.test;
+    let contradictions = [
+        (test.kind != Test::TcpRr, "--rate is for TCP_RR: leave out -t and -c, or leave out --rate"),
+        (plan.target.no_control, "--rate needs a control connection: leave out -N, or leave out --rate"),
+        (plan.target.single_port, "--single-port has no open loop: leave it out, or leave out --rate"),
+        (test.burst > 0, "-- -b: with --rate a flow has one request in flight; leave it out, and ask for more --flows"),
+        (test.pace.is_some(), "-w paces a closed loop: leave it out, or leave out --rate"),
+    ];
+    let contradiction = contradictions.into_iter().find(|(contradicts, _)| *contradicts);
+    contradiction.map_or(Ok(()), |(_, text)| Err(refused(text)))
 }
 
 #[cfg(test)]
@@ -157,12 +177,19 @@ mod tests {
             (&["--flows", "4", "-t", "UDP_RR"], "TCP_RR"),
             (&["--flows", "4", "-N"], "-N"),
             (&["--flows", "4", "-w", "5"], "-w"),
+            (&["--rate", "5k", "-t", "UDP_RR"], "--rate is for TCP_RR"),
+            (&["--rate", "5k", "-t", "TCP_CRR"], "--rate is for TCP_RR"),
+            (&["--rate", "5k", "-N"], "-N"),
+            (&["--rate", "5k", "-w", "5"], "-w"),
+            (&["--rate", "5k", "--single-port"], "--single-port"),
+            (&["--rate", "5k", "--", "-b", "4"], "-b"),
+            (&["--rate", "5k", "-D", "1", "--interim-latency"], "--interim-latency"),
+            (&["--ramp", "1s"], "--ramp"),
+            (&["--ramp", "1", "--flows", "4"], "--ramp: '1'"),
             (&["--flows", "4", "--single-port"], "--single-port"),
             (&["--flows", "4", "--", "-P", "5,"], "-P"),
             (&["--flows", "65536", "--", "-b", "64"], "-b"),
-            (&["--flows", "4", "-D", "1", "--interim-latency"], "-D: "),
-            (&["--flows", "4", "-D", "1", "--hdr-log", "log"], "-D: "),
-            (&["--flows", "4", "-D", "1", "--json"], "-D: "),
+            (&["--flows", "4", "-D", "1", "--interim-latency"], "--interim-latency"),
             (&["--control-per-flow"], "--control-per-flow"),
             (&["--flows", "4", "--control-per-flow", "--hook", "lua"], "--control-per-flow"),
             (&["--flows", "4", "--threads", "2", "--hook", "lua"], "one interpreter"),
@@ -175,6 +202,8 @@ mod tests {
         for words in [
             &["--flows", "4", "--hook", "ebpf"][..],
             &["--flows", "4", "--threads", "2,1", "--hook", "lua"],
+            &["--flows", "4", "--ramp", "1s", "--warmup", "5"],
+            &["--rate", "5k", "--ramp", "1s", "--hook", "lua", "--", "-P", "5,"],
             &["--flows", "4", "--warmup", "1s"],
             &["--flows", "4", "--warmup", "100"],
         ] {

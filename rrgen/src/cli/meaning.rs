@@ -13,7 +13,7 @@ use rrserver::data::{DataProtocol, FastOpen, MAX_DATAGRAM, MAX_MESSAGE, SocketOp
 use super::hook::hook_plan;
 use super::named::Named;
 use super::own::{Own, OwnId, last};
-use super::{chosen, forms, load, refused};
+use super::{chosen, forms, load, open_loop, refused};
 use crate::output::DETAILS;
 use crate::plan::{BufferPlacement, Host, Load, Pace, Plan, RrTest, Style, Target, WarmUp};
 use crate::run;
@@ -63,8 +63,10 @@ pub(super) fn plan(invocation: &Invocation<OwnId>, around: &Surroundings<'_>) ->
     if single_port && (named.kind != Test::TcpRr || global.no_control) {
         return Err(refused("--single-port is for TCP_RR: leave out -t and -N, or leave out --single-port"));
     }
-    let warm_up = warm_up(&invocation.own, named.kind, global)?;
+    let ramp = open_loop::ramp(&invocation.own)?;
+    let warm_up = warm_up(&invocation.own, named.kind, global, ramp)?;
     let wait = wait(&invocation.own, named.kind, global)?;
+    let given = |wanted| invocation.own.iter().any(|(id, _)| *id == wanted);
     let output = chosen::read(test.output.as_ref(), named.omni, global.cpu_rate)?;
     let wanted_flags = output.as_ref().map_or(0, |chosen| chosen.selection.request_flags());
     let load = load::load(&invocation.own, &global.cpus, wait, around.stock)?;
@@ -73,8 +75,10 @@ pub(super) fn plan(invocation: &Invocation<OwnId>, around: &Surroundings<'_>) ->
         test: RrTest {
             wanted_flags,
             warm_up,
+            ramp,
+            open: open_loop::open_loop(&invocation.own)?,
             load,
-            report: shows_reports(global, around),
+            report: shows_reports(global, around) || given(OwnId::Json),
             ..rr_test(named.kind, global, test)?
         },
         hook,
@@ -94,19 +98,22 @@ pub(super) fn plan(invocation: &Invocation<OwnId>, around: &Surroundings<'_>) ->
 ///
 /// # Errors
 /// It is none, or no server can be told of it.
-fn warm_up(own: &Own, kind: Test, global: &Global) -> Result<Option<WarmUp>, Report> {
-    let Some(text) = last(own, OwnId::WarmUp) else { return Ok(None) };
-    let warm_up = super::warm_up::read(text).map_err(|e| refused(format!("--warmup: {e}")))?;
-    let told = run::told(global.duration, Some(warm_up));
+fn warm_up(own: &Own, kind: Test, global: &Global, ramp: Option<Duration>) -> Result<Option<WarmUp>, Report> {
+    let read = |text| super::warm_up::read(text).map_err(|e| refused(format!("--warmup: {e}")));
+    let warm_up = last(own, OwnId::WarmUp).map(read).transpose()?;
+    if warm_up.is_none() && ramp.is_none() {
+        return Ok(None);
+    }
+    let told = run::told(global.duration, ramp, warm_up);
     // The end of a connection says nothing where every transaction has its own.
     if kind == Test::TcpCrr && told == TestLength::UntilClosed {
         return Err(refused("--warmup: a TCP_CRR takes --warmup and -l as times both, or as counts both"));
     }
     // The longest length that a message has room for stands for everything beyond it, too.
     if i32::try_from(told_number(told)).is_err() {
-        return Err(refused(format!("--warmup: with -l it is more than {} in all", i32::MAX)));
+        return Err(refused(format!("--warmup, --ramp: with -l it is more than {} in all", i32::MAX)));
     }
-    Ok(Some(warm_up))
+    Ok(warm_up)
 }
 
 /// How the two ends are to wait.
@@ -180,6 +187,8 @@ fn rr_test(kind: Test, global: &Global, test: &TestOptions) -> Result<RrTest, Re
         kind,
         length: global.duration,
         warm_up: None,
+        ramp: None,
+        open: None,
         report: false,
         load: Load::default(),
         interim: global.interval.map(|interval| match interval.exact {

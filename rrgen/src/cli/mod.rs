@@ -11,6 +11,7 @@ mod links;
 mod load;
 mod meaning;
 mod named;
+mod open_loop;
 mod own;
 mod persona;
 mod wait;

@@ -24,6 +24,10 @@ pub(super) enum OwnId {
     HookUntimed,
     WarmUp,
     Wait,
+    Rate,
+    Arrivals,
+    Seed,
+    Ramp,
 }
 
 impl OwnId {
@@ -81,6 +85,22 @@ pub(super) const OPTIONS: &[OptionDef<OwnId>] = &[
         Nothing,
         LOAD,
         "open a control connection for every flow: what a stock netserver can serve",
+    ),
+    row(
+        OwnId::Rate,
+        "rate",
+        Required("R"),
+        LOAD,
+        "open loop: R transactions/s over all flows, however slow the answers (20k, 1.5M), timed from when each was to start",
+    ),
+    row(OwnId::Arrivals, "arrivals", Required("uniform|poisson"), LOAD, "with --rate: evenly (default), or at random"),
+    row(OwnId::Seed, "seed", Required("N"), LOAD, "with --arrivals poisson: the same arrivals again"),
+    row(
+        OwnId::Ramp,
+        "ramp",
+        Required("TIME"),
+        LOAD,
+        "bring flows, or the rate, up over this time, before warm-up and test: 500ms, 2s",
     ),
     row(
         OwnId::WarmUp,

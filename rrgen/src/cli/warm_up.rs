@@ -30,7 +30,7 @@ pub(super) fn read(text: &str) -> Result<WarmUp, WarmUpError> {
 }
 
 /// A time above nothing and up to [`LONGEST`], a decimal fraction with its unit.
-fn duration(text: &str) -> Option<Duration> {
+pub(super) fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = UNITS.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?, unit)))?;
     let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let seconds = number.parse::<f64>().ok().filter(|_| is_plain)? * unit;

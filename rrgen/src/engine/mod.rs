@@ -24,9 +24,9 @@ use hooks::Verdict;
 use rrserver::data::Transport;
 
 pub use clock::{Clock, Monotonic};
-pub use many::{Closed, ManyFlows, Schedule};
+pub use many::{Arrivals, Began, Closed, Gradual, ManyFlows, Open, OpenCounts, Process, Profile, Schedule};
 pub use pacer::{LockStep, Paced, Pacer, Window};
-pub use recorder::{LONGEST_NS, LatencyHistogram, Recorder};
+pub use recorder::{LONGEST_NS, LatencyHistogram, Recorder, ServiceTimes};
 pub use stop::{Count, Deadline, Flag, Stop, Unlimited};
 pub use warm_up::warm_up;
 
@@ -54,6 +54,26 @@ pub struct Flow {
     pub last_ns: u64,
     /// Why it ended.
     pub end: End,
+}
+
+impl Flow {
+    /// Nothing was done, and nothing went wrong.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self { transactions: 0, last_ns: 0, end: End::Stopped }
+    }
+
+    /// Whether it ended because it was to.
+    #[must_use]
+    pub fn has_stopped(&self) -> bool {
+        matches!(self.end, End::Stopped)
+    }
+
+    /// Both, one after the other.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        Self { transactions: self.transactions + next.transactions, ..next }
+    }
 }
 
 /// Runs transactions until `stop`, the connection, or a response that `hook` drops ends them. `start_ns` counts as the moment of the first send.

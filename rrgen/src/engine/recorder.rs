@@ -4,17 +4,31 @@ use hdrhistogram::Histogram;
 
 /// Told of every completed transaction.
 pub trait Recorder {
-    /// One transaction: sent and completed, in ns on the loop's clock.
-    fn record(&mut self, sent_ns: u64, completed_ns: u64);
+    /// One transaction: begun and completed, in ns on the loop's clock. It began when its request was to go out.
+    fn record(&mut self, begun_ns: u64, completed_ns: u64);
+
+    /// The same transaction from when its request really went out: what it took once the client got round to it.
+    fn served(&mut self, _sent_ns: u64, _completed_ns: u64) {}
 
     /// Everything in flight was given up for lost at `now_ns`; the time it took is nobody's.
     fn lost(&mut self, _now_ns: u64) {}
 }
 
-impl<R: Recorder> Recorder for &mut R {
+/// Nobody keeps anything.
+impl Recorder for () {
     #[inline]
-    fn record(&mut self, sent_ns: u64, completed_ns: u64) {
-        (**self).record(sent_ns, completed_ns);
+    fn record(&mut self, _begun_ns: u64, _completed_ns: u64) {}
+}
+
+impl<R: Recorder + ?Sized> Recorder for &mut R {
+    #[inline]
+    fn record(&mut self, begun_ns: u64, completed_ns: u64) {
+        (**self).record(begun_ns, completed_ns);
+    }
+
+    #[inline]
+    fn served(&mut self, sent_ns: u64, completed_ns: u64) {
+        (**self).served(sent_ns, completed_ns);
     }
 
     #[cold]
@@ -25,9 +39,15 @@ impl<R: Recorder> Recorder for &mut R {
 
 impl<A: Recorder, B: Recorder> Recorder for (A, B) {
     #[inline]
-    fn record(&mut self, sent_ns: u64, completed_ns: u64) {
-        self.0.record(sent_ns, completed_ns);
-        self.1.record(sent_ns, completed_ns);
+    fn record(&mut self, begun_ns: u64, completed_ns: u64) {
+        self.0.record(begun_ns, completed_ns);
+        self.1.record(begun_ns, completed_ns);
+    }
+
+    #[inline]
+    fn served(&mut self, sent_ns: u64, completed_ns: u64) {
+        self.0.served(sent_ns, completed_ns);
+        self.1.served(sent_ns, completed_ns);
     }
 
     #[cold]
@@ -85,7 +105,29 @@ impl Default for LatencyHistogram {
 
 impl Recorder for LatencyHistogram {
     #[inline]
-    fn record(&mut self, sent_ns: u64, completed_ns: u64) {
-        self.0.saturating_record(completed_ns.saturating_sub(sent_ns));
+    fn record(&mut self, begun_ns: u64, completed_ns: u64) {
+        self.0.saturating_record(completed_ns.saturating_sub(begun_ns));
+    }
+}
+
+/// The same from when requests really went out, and nothing else.
+#[derive(Debug, Default)]
+pub struct ServiceTimes(LatencyHistogram);
+
+impl ServiceTimes {
+    /// The service times recorded so far, ns.
+    #[must_use]
+    pub fn into_inner(self) -> LatencyHistogram {
+        self.0
+    }
+}
+
+impl Recorder for ServiceTimes {
+    #[inline]
+    fn record(&mut self, _begun_ns: u64, _completed_ns: u64) {}
+
+    #[inline]
+    fn served(&mut self, sent_ns: u64, completed_ns: u64) {
+        self.0.record(sent_ns, completed_ns);
     }
 }

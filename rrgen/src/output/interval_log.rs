@@ -18,6 +18,9 @@ use crate::hdr_log::{Span, Writer, tag_of};
 use crate::plan::Plan;
 use crate::run::{Interim, Iteration, Observer};
 
+/// The tag of an open loop's service times; what has no tag of ours is counted from the intended start.
+const SERVICE: &str = "service";
+
 const NS_PER_S: f64 = 1e9;
 const NS_PER_US: u64 = 1_000;
 
@@ -71,10 +74,12 @@ impl IntervalLog {
         self.failed.map_or(Ok(()), |error| Err(LogError { file, error }))
     }
 
-    fn add(&mut self, start_ns: u64, length_ns: u64, histogram: &Histogram<u64>) -> ControlFlow<()> {
+    fn add(&mut self, of: Option<&str>, start_ns: u64, length_ns: u64, histogram: &Histogram<u64>) -> ControlFlow<()> {
+        let parts: Vec<&str> = self.tag.as_deref().into_iter().chain(of).collect();
+        let tag = (!parts.is_empty()).then(|| parts.join(";"));
         let start_s = start_ns.saturating_sub(self.start_ns) as f64 / NS_PER_S;
         let span = Span { start_s, length_s: length_ns as f64 / NS_PER_S };
-        match self.writer.interval(self.tag.as_deref(), span, histogram) {
+        match self.writer.interval(tag.as_deref(), span, histogram) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 self.failed.get_or_insert(error);
@@ -90,7 +95,7 @@ impl Observer for IntervalLog {
     fn interim(&mut self, interim: &Interim) -> ControlFlow<()> {
         let Some(round_trips) = &interim.round_trips else { return ControlFlow::Continue(()) };
         let length_ns = interim.interval.actual_us * NS_PER_US;
-        self.add(interim.interval.end_ns.saturating_sub(length_ns), length_ns, round_trips.histogram())
+        self.add(None, interim.interval.end_ns.saturating_sub(length_ns), length_ns, round_trips.histogram())
     }
 
     /// Every round trip is in the log, also those before a loss.
@@ -100,9 +105,12 @@ impl Observer for IntervalLog {
 
     fn iteration(&mut self, iteration: &Iteration) -> ControlFlow<()> {
         let flow = &iteration.flow;
-        match self.whole_iterations {
-            true => self.add(flow.started_ns, flow.elapsed_ns, &flow.histogram),
-            false => ControlFlow::Continue(()),
+        if self.whole_iterations {
+            self.add(None, flow.started_ns, flow.elapsed_ns, &flow.histogram)?;
+        }
+        match &flow.open {
+            Some(open) => self.add(Some(SERVICE), flow.started_ns, flow.elapsed_ns, &open.service),
+            None => ControlFlow::Continue(()),
         }
     }
 

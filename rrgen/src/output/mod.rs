@@ -70,12 +70,14 @@ impl<'a, O: Write, E: Write> Printer<'a, O, E> {
     fn both_ends(&mut self, result: &RunResult) {
         let Plan { style, test, .. } = self.plan;
         if style.verbosity >= DETAILS && style.output.is_none() {
-            self.remark(&Summary::of(&result.histogram).to_string());
+            if result.open.is_none() {
+                self.remark(&Summary::of(&result.histogram).to_string());
+            }
             ends::lines(&result.last).iter().for_each(|line| self.remark(line));
         }
         ends::shortfalls(&result.last).iter().for_each(|shortfall| self.remark(shortfall));
         let asks_cpu = test.cpu_rate.remote.is_some() && !self.plan.target.no_control;
-        if asks_cpu && test.warm_up.is_some() && result.last.server.is_none() {
+        if asks_cpu && (test.warm_up.is_some() || test.ramp.is_some()) && result.last.server.is_none() {
             self.remark(CPU_OF_WARM_UP);
         }
     }
@@ -110,6 +112,11 @@ impl<O: Write, E: Write> Renderer for Printer<'_, O, E> {
         self.both_ends(result);
         if let Some(fairness) = &result.last.flow.fairness {
             self.remark(&fairness.to_string());
+        }
+        if let Some((asked, open)) = self.plan.test.open.zip(result.open.as_ref()) {
+            self.remark(&format!("open loop: offered {asked}; {open}"));
+            self.remark(&format!("response time, from the intended start: {}", Summary::of(&result.histogram)));
+            self.remark(&format!("service time, from the send: {}", Summary::of(&open.service)));
         }
         if let Some(server) =
             result.last.server.as_ref().filter(|server| style.verbosity >= DETAILS && server.flows > 1)

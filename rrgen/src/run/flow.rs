@@ -22,11 +22,11 @@ use socket2::Socket;
 use super::Event;
 use super::baseline::Baseline;
 use super::compose::Composer;
-use super::flows::{Fairness, ManyFlows};
+use super::flows::{Fairness, ManyFlows, OpenResult};
 use super::link::{DatagramLink, Link, LinkKind, LinkPlan, ReconnectingLink, StreamLink};
 use super::stretch::WarmedUp;
 use crate::engine::{End, Flow, LatencyHistogram};
-use crate::plan::{Pace, WarmUp};
+use crate::plan::{OpenLoop, Pace, WarmUp};
 
 /// What the data thread is to do.
 #[derive(Debug, Clone)]
@@ -34,6 +34,9 @@ pub(super) struct FlowPlan {
     pub(super) link: LinkPlan,
     /// What goes before the test.
     pub(super) warm_up: Option<WarmUp>,
+    /// How long the load is brought up before that.
+    pub(super) ramp: Option<Duration>,
+    pub(super) open: Option<OpenLoop>,
     pub(super) length: TestLength,
     /// Requests in flight beyond the first.
     pub(super) burst: u32,
@@ -63,7 +66,9 @@ pub struct FlowOutcome {
     pub elapsed_ns: u64,
     /// How evenly many flows got on.
     pub fairness: Option<Fairness>,
-    /// Every round trip, ns.
+    /// What became of the load that an open loop offered.
+    pub open: Option<OpenResult>,
+    /// Every round trip, ns; of an open loop from when it was to begin.
     pub histogram: Histogram<u64>,
     /// What the kernel said of the connection when the loop was done.
     pub at_end: AtEnd,
@@ -81,6 +86,13 @@ pub struct FlowOutcome {
     pub connect_error: Option<io::Error>,
     /// What a hook on this end did.
     pub ledger: Option<Result<Ledger, HostError>>,
+}
+
+impl FlowPlan {
+    /// Whether something goes before the test that is in no result.
+    pub(super) fn has_unmeasured(&self) -> bool {
+        self.ramp.is_some() || self.warm_up.is_some()
+    }
 }
 
 /// What messages are exchanged over.
@@ -162,10 +174,10 @@ impl FlowHandle {
         self.cancel.cancel(self.ending);
     }
 
-    /// How long the flow that has been silent for longest has been so; `None` where there is one flow.
-    pub(super) fn longest_silence(&self) -> Option<Duration> {
-        let silences = self.many.as_ref()?.sockets.iter().filter_map(|socket| data::tcp_info(socket).ok());
-        silences.map(|info| info.since_last_data).max()
+    /// How long each of many flows has been silent.
+    pub(super) fn silences(&self) -> impl Iterator<Item = Duration> {
+        let sockets = self.many.iter().flat_map(|many| many.sockets.iter());
+        sockets.filter_map(|socket| Some(data::tcp_info(socket).ok()?.since_last_data))
     }
 
     /// The socket the thread is on, and how many there have been.
@@ -240,6 +252,7 @@ impl FlowThread<'_> {
             started_ns: baseline.started_ns(),
             elapsed_ns: spent.elapsed_ns,
             fairness: None,
+            open: None,
             histogram: histogram.into_inner(),
             at_end,
             cpu: spent.usage.filter(|_| self.plan.measure_cpu),

@@ -85,7 +85,7 @@ pub(super) fn iterate(
     };
     let flow_plan = flow_plan(plan, link, carried.interim.take());
     let (sockets, other_controls) = match control {
-        Some(control) if test.load.local.flows > 1 => {
+        Some(control) if test.is_scheduled() => {
             let (sockets, others) = flows::gather(Pending { socket, destination }, control, plan, ends)?;
             (Sockets::Many(sockets), others)
         }
@@ -215,6 +215,8 @@ fn flow_plan(plan: &Plan, link: LinkPlan, meter: Option<IntervalMeter>) -> FlowP
     FlowPlan {
         link,
         warm_up: test.warm_up,
+        ramp: test.ramp,
+        open: test.open,
         length: test.length,
         burst: test.burst,
         pace: test.pace,

@@ -21,7 +21,7 @@ const STOCK: &str = "which serves one connection per test and chooses itself how
 /// # Errors
 /// The server refuses them, or is a stock one and the test cannot be had without.
 pub(super) fn agree(control: &mut Control, test: &RrTest) -> Result<bool, RunFailure> {
-    let cpu_after_warm_up = test.warm_up.is_some() && test.cpu_rate.remote.is_some();
+    let cpu_after_warm_up = (test.warm_up.is_some() || test.ramp.is_some()) && test.cpu_rate.remote.is_some();
     let is_welcome = !test.load.control_per_flow && (test.report || cpu_after_warm_up);
     let terms = &test.load.remote;
     let request = LoadRequest::Terms(terms.clone()).encode();

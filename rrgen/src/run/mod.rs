@@ -35,7 +35,7 @@ pub(crate) use agreed::{Agreed, DataError, agree};
 pub(crate) use clock::ClockHost;
 pub use failure::RunFailure;
 pub use flow::FlowOutcome;
-pub use flows::Fairness;
+pub use flows::{Fairness, OpenResult};
 pub use hook::dropped;
 pub use intervals::Interim;
 pub use iteration::Iteration;

@@ -56,7 +56,7 @@ fn request(test: &RrTest, ends: &DataEnds, socket: &Socket, terms: &Terms) -> Om
         response_size: test.response_size as i32,
         nodelay: remote.nodelay,
         keepalive: remote.keepalive,
-        length: told(test.length, test.warm_up),
+        length: told(test.length, test.ramp, test.warm_up),
         data_port: if terms.data_port != 0 { terms.data_port } else { test.remote_data_port },
         connection_test: test.kind == Test::TcpCrr,
         measure_cpu: test.cpu_rate.remote.is_some(),

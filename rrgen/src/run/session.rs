@@ -9,7 +9,7 @@ use super::ends::{DataEnds, open_control, uncontrolled};
 use super::figures::figures;
 use super::hook::RunHook;
 use super::iteration::{Carried, iterate};
-use super::{Iteration, Observer, RunFailure, single_port, spinning};
+use super::{Iteration, Observer, OpenResult, RunFailure, single_port, spinning};
 use crate::control::Control;
 use crate::plan::Plan;
 
@@ -22,6 +22,8 @@ pub struct RunResult {
     pub iterations: Iterations,
     /// Every round trip of all of them, ns.
     pub histogram: Histogram<u64>,
+    /// What became of all that an open loop offered.
+    pub open: Option<OpenResult>,
     /// TCP_MAXSEG in bytes, read at the end of the first iteration.
     pub max_segment: Option<u32>,
     /// Where the data connection came from.
@@ -88,13 +90,15 @@ fn repeat(
     let (mut last, mut another) = next()?;
     let max_segment = last.flow.at_end.max_segment;
     let mut histogram = last.flow.histogram.clone();
+    let mut open = last.flow.open.clone();
     while another {
         (last, another) = next()?;
         // Histograms of the same bounds always add up.
         let _ = histogram.add(&last.flow.histogram);
+        open = open.zip(last.flow.open.as_ref()).map(|(sum, one)| sum.and(one));
     }
     let DataEnds { source, destination, .. } = ends;
-    Ok(RunResult { last, iterations, histogram, max_segment, source, destination, ledger: None })
+    Ok(RunResult { last, iterations, histogram, open, max_segment, source, destination, ledger: None })
 }
 
 /// The control connection, if there is to be one, and the ends of the data connection.

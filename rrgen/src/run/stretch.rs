@@ -45,7 +45,7 @@ impl From<WarmUp> for Length {
     }
 }
 
-fn nanoseconds(time: Duration) -> u64 {
+pub(super) fn nanoseconds(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
@@ -116,9 +116,15 @@ fn share(calls: u32, bytes: u64, all: u64) -> u32 {
 }
 
 /// The length that a server is told, so that it outlasts both stretches. One that it could only guess has no end but
-/// that of the connection.
-pub(crate) fn told(length: TestLength, warm_up: Option<WarmUp>) -> TestLength {
-    match (length, warm_up) {
+/// that of the connection. A ramp goes before either.
+pub(crate) fn told(length: TestLength, ramp: Option<Duration>, warm_up: Option<WarmUp>) -> TestLength {
+    let before = match (ramp, warm_up) {
+        (None, warm_up) => warm_up,
+        (Some(ramp), None) => Some(WarmUp::Time(ramp)),
+        (Some(ramp), Some(WarmUp::Time(time))) => Some(WarmUp::Time(ramp.saturating_add(time))),
+        (Some(_), Some(WarmUp::Transactions(_))) => return TestLength::UntilClosed,
+    };
+    match (length, before) {
         (length, None) => length,
         (TestLength::Seconds(seconds), Some(WarmUp::Time(time))) => {
             let rounded_up = u32::try_from(time.as_nanos().div_ceil(NS_PER_SEC)).unwrap_or(u32::MAX);
@@ -151,8 +157,12 @@ mod tests {
             (TestLength::UntilClosed, ten, TestLength::UntilClosed),
             (TestLength::Seconds(u32::MAX), second_and_a_half, TestLength::Seconds(u32::MAX)),
         ] {
-            assert_eq!(told(length, warm_up), expected, "{length:?} after {warm_up:?}");
+            assert_eq!(told(length, None, warm_up), expected, "{length:?} after {warm_up:?}");
         }
+        let ramp = Some(Duration::from_millis(600));
+        assert_eq!(told(timed, ramp, None), TestLength::Seconds(6));
+        assert_eq!(told(timed, ramp, second_and_a_half), TestLength::Seconds(8));
+        assert_eq!(told(counted, ramp, ten), TestLength::UntilClosed);
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod local;
 mod many;
 mod netserver;
 mod no_control;
+mod open_loop;
 mod ports;
 mod server_errors;
 mod signals;

@@ -4,6 +4,9 @@
 //! where a [`Pacer`](super::Pacer) says whether, and that an [`Exchange`] says on which flow something happened; how
 //! it finds out (epoll now) is no concern of the loop's.
 
+mod arrivals;
+mod gradual;
+mod open;
 mod schedule;
 
 use std::io;
@@ -14,7 +17,10 @@ use rrserver::data::{Exchange, Happening};
 
 use super::{Clock, Count, End, Flow, Recorder, Stop};
 
-pub use schedule::{Closed, Schedule};
+pub use arrivals::{Arrivals, Process, Profile};
+pub use gradual::Gradual;
+pub use open::{Open, OpenCounts};
+pub use schedule::{Began, Closed, Schedule};
 
 /// The parts of the loop.
 #[derive(Debug)]
@@ -51,7 +57,9 @@ impl<X: Exchange, C: Clock, S: Schedule, T: Stop, R: Recorder> ManyFlows<'_, X, 
                     now_ns = self.clock.now_ns();
                     transactions += 1;
                     per_flow[flow] += 1;
-                    self.recorder.record(self.schedule.completed(flow), now_ns);
+                    let Began { intended_ns, sent_ns } = self.schedule.completed(flow);
+                    self.recorder.record(intended_ns, now_ns);
+                    self.recorder.served(sent_ns, now_ns);
                 }
                 Ok(Happening::Nothing) => now_ns = self.clock.now_ns(),
                 Ok(Happening::Woken) => {
@@ -81,7 +89,7 @@ impl<X: Exchange, C: Clock, S: Schedule, T: Stop, R: Recorder> ManyFlows<'_, X, 
         Ok(())
     }
 
-    /// How long nothing is to be sent unless a response comes.
+    /// How long there is nothing to do unless a response comes.
     #[inline]
     fn patience(&self, now_ns: u64) -> Option<Duration> {
         self.schedule.next_at().map(|at_ns| Duration::from_nanos(at_ns.saturating_sub(now_ns)))

@@ -7,14 +7,23 @@ pub trait Schedule {
     /// The flow whose next request goes out now, if there is one; the caller sends it and asks again.
     fn due(&mut self, now_ns: u64) -> Option<usize>;
 
-    /// A response came on `flow`; returns when its transaction began, ns.
-    fn completed(&mut self, flow: usize) -> u64;
+    /// A response came on `flow`; returns when its transaction began.
+    fn completed(&mut self, flow: usize) -> Began;
 
-    /// When a request goes out even if no response comes until then, ns; `None` if none does.
+    /// When there is something to do even if no response comes until then, ns; `None` if there is not.
     fn next_at(&self) -> Option<u64>;
 
     /// Begins no further transaction; how many responses are still to come.
     fn drain(&mut self) -> u64;
+}
+
+/// The start of a transaction.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Began {
+    /// When its request was to go out, ns.
+    pub intended_ns: u64,
+    /// When it did, ns.
+    pub sent_ns: u64,
 }
 
 /// Closed loop: every flow sends again when it is answered, and so keeps its window full.
@@ -27,6 +36,7 @@ pub struct Closed {
     rings: Box<[Ring]>,
     window: u32,
     unsent: u64,
+    in_flight: u64,
 }
 
 /// Where a flow's stamps begin, and how many there are.
@@ -41,18 +51,29 @@ impl Closed {
     /// that none is left unanswered when all are counted.
     #[must_use]
     pub fn new(flows: usize, window: u32, total: Option<u64>) -> Self {
-        let window = window.max(1);
-        let mut ready = VecDeque::with_capacity(flows * window as usize);
-        for _ in 0..window {
-            ready.extend(0..flows as u32);
+        let mut closed = Self::at_rest(flows, window, total);
+        for _ in 0..closed.window {
+            closed.ready.extend(0..flows as u32);
         }
+        closed
+    }
+
+    /// The same before any flow may send; [`admit`](Self::admit) lets one.
+    pub(super) fn at_rest(flows: usize, window: u32, total: Option<u64>) -> Self {
+        let window = window.max(1);
         Self {
-            ready,
+            ready: VecDeque::with_capacity(flows * window as usize),
             sent_ns: vec![0; flows * window as usize].into(),
             rings: vec![Ring::default(); flows].into(),
             window,
             unsent: total.unwrap_or(u64::MAX),
+            in_flight: 0,
         }
+    }
+
+    /// Lets `flow` fill its window.
+    pub(super) fn admit(&mut self, flow: usize) {
+        self.ready.extend(std::iter::repeat_n(flow as u32, self.window as usize));
     }
 
     /// The stamp that is so many after the oldest of `flow`.
@@ -72,22 +93,24 @@ impl Schedule for Closed {
         }
         let flow = self.ready.pop_front()? as usize;
         self.unsent -= 1;
+        self.in_flight += 1;
         *self.stamp(flow, self.rings[flow].in_flight) = now_ns;
         self.rings[flow].in_flight += 1;
         Some(flow)
     }
 
     #[inline]
-    fn completed(&mut self, flow: usize) -> u64 {
+    fn completed(&mut self, flow: usize) -> Began {
         // A server that answers more than it was asked completes nothing twice: its stamp is the last one there was.
         let sent_ns = *self.stamp(flow, 0);
         let ring = &mut self.rings[flow];
         if ring.in_flight > 0 {
             ring.in_flight -= 1;
+            self.in_flight -= 1;
             ring.oldest = if ring.oldest + 1 == self.window { 0 } else { ring.oldest + 1 };
             self.ready.push_back(flow as u32);
         }
-        sent_ns
+        Began { intended_ns: sent_ns, sent_ns }
     }
 
     #[inline]
@@ -98,7 +121,7 @@ impl Schedule for Closed {
     #[cold]
     fn drain(&mut self) -> u64 {
         self.unsent = 0;
-        self.rings.iter().map(|ring| u64::from(ring.in_flight)).sum()
+        self.in_flight
     }
 }
 
@@ -129,7 +152,7 @@ mod tests {
                 }
                 prop_assert!(model.iter().all(|stamps| stamps.len() == window as usize));
                 let flow = answer % flows;
-                prop_assert_eq!(Some(closed.completed(flow)), model[flow].pop_front());
+                prop_assert_eq!(Some(closed.completed(flow).sent_ns), model[flow].pop_front());
             }
             prop_assert_eq!(closed.drain(), model.iter().map(VecDeque::len).sum::<usize>() as u64);
             prop_assert_eq!(closed.due(0), None);

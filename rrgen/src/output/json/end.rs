@@ -1,6 +1,7 @@
 //! What either end tells of its socket, its CPUs and its connection, at the end of the last iteration.
 
 use compat::wire::RemoteCpu;
+use rrserver::EndReport;
 use rrserver::data::TcpInfo;
 use serde::Serialize;
 
@@ -8,7 +9,7 @@ use crate::plan::Plan;
 use crate::run::RunResult;
 
 #[derive(Debug, Serialize)]
-pub(super) struct End {
+pub(super) struct End<'a> {
     /// Address and port that were asked for; port 0 is any.
     address: String,
     send_buffer_bytes: Option<u32>,
@@ -19,6 +20,8 @@ pub(super) struct End {
     received_bytes: u64,
     cpu: Option<Cpu>,
     tcp: Option<Tcp>,
+    /// Counts and costs of the test without its warm-up, as rrgen and rrserver know them.
+    report: Option<&'a EndReport>,
 }
 
 /// Percent of the time, averaged over all CPUs of the host.
@@ -46,8 +49,8 @@ struct Tcp {
     max_segment_bytes: Option<u32>,
 }
 
-impl End {
-    pub(super) fn client(result: &RunResult, cost: Option<f32>) -> Self {
+impl<'a> End<'a> {
+    pub(super) fn client(result: &'a RunResult, cost: Option<f32>) -> Self {
         let (flow, source) = (&result.last.flow, &result.source);
         let told = |info: TcpInfo| Tcp {
             retransmits: info.total_retransmits,
@@ -67,11 +70,12 @@ impl End {
             received_bytes: flow.traffic.bytes_received,
             cpu: flow.cpu.map(|cpu| Cpu::new(cpu, cost)),
             tcp: flow.at_end.tcp_info.map(told),
+            report: Some(&flow.report),
         }
     }
 
     /// As the server told it; without a control connection (`-N`) it told nothing.
-    pub(super) fn server(plan: &Plan, result: &RunResult, cost: Option<f32>) -> Self {
+    pub(super) fn server(plan: &Plan, result: &'a RunResult, cost: Option<f32>) -> Self {
         let results = &result.last.results;
         let size = |bytes: i32| u32::try_from(bytes).ok().filter(|_| !plan.target.no_control);
         let retransmits = u32::try_from(results.retransmits).ok().filter(|_| !plan.target.no_control);
@@ -92,6 +96,7 @@ impl End {
                 congestion_control: some(&results.congestion_control),
                 max_segment_bytes: None,
             }),
+            report: result.last.server.as_ref().map(|server| &server.end),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! two it is.
 
 mod end;
+mod load;
 mod report;
 mod settings;
 
@@ -16,7 +17,7 @@ use compat::text::banner::Endpoint;
 use compat::text::failure::Report;
 use serde::Serialize;
 
-use super::{Renderer, since_1970};
+use super::{Renderer, ends, since_1970};
 use crate::latency::Summary;
 use crate::plan::Plan;
 use crate::run::{Interim, Iteration, Observer, RunResult};
@@ -59,6 +60,7 @@ impl<'a, O: Write, E: Write> Document<'a, O, E> {
         if let Some(error) = &result.last.flow.unbound {
             self.remark(&format!("-T: {error}; the client ran unbound"));
         }
+        ends::shortfalls(&result.last).iter().for_each(|shortfall| self.remark(shortfall));
         if let Some(warning) = result.iterations.warning() {
             let width = warning.throughput;
             self.remark(&format!("-I: the confidence asked for was not reached; the rate's interval is {width:.3} %"));

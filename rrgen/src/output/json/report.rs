@@ -6,6 +6,7 @@ use hooks::Ledger;
 use serde::Serialize;
 
 use super::end::End;
+use super::load::{Load, OpenLoop};
 use super::settings::Settings;
 use super::{PROGRAM, VERSION};
 use crate::latency::Summary;
@@ -54,8 +55,10 @@ pub(super) struct RunReport<'a> {
     #[serde(flatten)]
     all: IterationShape,
     round_trip: Option<Summary>,
-    client: End,
-    server: End,
+    load: Load,
+    open_loop: Option<OpenLoop>,
+    client: End<'a>,
+    server: End<'a>,
     hook: Option<&'a Ledger>,
     iterations: &'a [IterationShape],
     interims: &'a [InterimShape],
@@ -81,6 +84,8 @@ impl<'a> RunReport<'a> {
             interrupted: result.last.interrupted,
             all: IterationShape::all(iterations),
             round_trip: Summary::of_some(&result.histogram),
+            load: Load::of(plan, result),
+            open_loop: OpenLoop::of(plan, result),
             client: End::client(result, cost(cpu.local)),
             server: End::server(plan, result, cost(cpu.remote)),
             hook: result.ledger.as_ref(),

@@ -9,18 +9,21 @@ use rrserver::data::{self, AffinityError, ThreadUsage, Traffic};
 use socket2::Socket;
 
 use super::fairness::Fairness;
+use super::open_result::OpenResult;
 use super::share::Shared;
+use super::stages::OpenPart;
 use crate::engine::{End, LatencyHistogram};
+use crate::run::WarmedUp;
 use crate::run::flow::FlowOutcome;
-use crate::run::stretch::WarmedUp;
 
 /// What all threads did together.
 pub(super) struct Merged {
     transactions: u64,
     per_flow: Vec<u64>,
     histogram: LatencyHistogram,
-    traffic: Traffic,
+    open: OpenPart,
     warmed_up: Option<WarmedUp>,
+    traffic: Traffic,
     usage: ThreadUsage,
     /// When all threads began, ns.
     started_ns: u64,
@@ -38,8 +41,9 @@ impl Merged {
             transactions: 0,
             per_flow: Vec::new(),
             histogram: LatencyHistogram::new(),
-            traffic: Traffic::default(),
+            open: None,
             warmed_up: None,
+            traffic: Traffic::default(),
             usage: ThreadUsage::default(),
             started_ns,
             elapsed_ns: 0,
@@ -61,10 +65,15 @@ impl Merged {
         self.transactions += share.flow.transactions;
         self.per_flow.extend(share.per_flow);
         self.histogram.add(share.histogram.histogram());
-        self.traffic += share.traffic;
-        if let Some(warmed_up) = share.warmed_up {
-            *self.warmed_up.get_or_insert_default() += warmed_up;
+        if let Some((counts, service)) = share.open {
+            let (all, services) = self.open.get_or_insert_default();
+            *all += counts;
+            services.add(service.histogram());
         }
+        if let Some(one) = share.warmed_up {
+            *self.warmed_up.get_or_insert_default() += one;
+        }
+        self.traffic += share.traffic;
         self.usage = self.usage + share.usage;
         self.elapsed_ns = self.elapsed_ns.max(share.flow.last_ns.saturating_sub(self.started_ns));
         self.unbound = self.unbound.take().or(share.unbound);
@@ -78,21 +87,26 @@ impl Merged {
         }
     }
 
-    /// As one flow's data thread would tell it; of what the flows sent again, `before` was before. What the kernel says of
-    /// buffers is that of the first flow; all are alike.
-    pub(super) fn outcome(self, sockets: &[Socket], before: u64, stopped: bool) -> FlowOutcome {
+    /// As one flow's data thread would tell it. What the kernel says of buffers is that of the first flow; all are alike.
+    /// `retransmits` had been made before the test.
+    pub(super) fn outcome(self, sockets: &[Socket], retransmits: u64, stopped: bool) -> FlowOutcome {
         let at_end = data::at_end_of_all(sockets);
         let report = EndReport {
             elapsed_ns: self.elapsed_ns,
             threads: self.usage,
-            ..EndReport::of_connection(self.transactions, &self.traffic, &at_end, before)
+            ..EndReport::of_connection(self.transactions, &self.traffic, &at_end, retransmits)
         };
         FlowOutcome {
             transactions: self.transactions,
             traffic: self.traffic,
             started_ns: self.started_ns,
             elapsed_ns: self.elapsed_ns,
-            fairness: Some(Fairness::of(self.per_flow, self.elapsed_ns, self.threads)),
+            fairness: (sockets.len() > 1).then(|| Fairness::of(self.per_flow, self.elapsed_ns, self.threads)),
+            open: self.open.map(|(counts, service)| OpenResult {
+                counts,
+                elapsed_ns: self.elapsed_ns,
+                service: service.into_inner(),
+            }),
             histogram: self.histogram.into_inner(),
             at_end,
             report,

@@ -8,7 +8,9 @@ mod connect;
 mod fairness;
 mod gather;
 mod merge;
+mod open_result;
 mod share;
+mod stages;
 mod start;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,6 +34,7 @@ use start::{Start, Starter, gates};
 pub(super) use connect::Pending;
 pub use fairness::Fairness;
 pub(super) use gather::{add_results, gather, prepare};
+pub use open_result::OpenResult;
 
 /// Interim results are not asked for more often, whatever `-D` says.
 const BRIEFEST_INTERIM: Duration = Duration::from_millis(1);
@@ -86,7 +89,7 @@ impl ManyFlows<'_> {
     /// rung, because of a signal or a thread that is in trouble, nothing further begins.
     fn begin(&self, starter: &Starter) -> Start {
         let mut start = Start::take(self.sockets);
-        let stretches = iter::once(Event::Began).chain(self.plan.warm_up.map(|_| Event::WarmedUp));
+        let stretches = iter::once(Event::Began).chain(self.plan.has_unmeasured().then_some(Event::WarmedUp));
         for stretch in stretches {
             starter.await_all();
             if self.wake.is_rung() {

@@ -65,6 +65,8 @@ fn run(how: &[Peer], threads: u32, warm_up: WarmUp, length: TestLength, stop_aft
             kind: LinkKind::Stream { preface: None },
         },
         warm_up: Some(warm_up),
+        ramp: None,
+        open: None,
         length,
         burst: 1,
         pace: None,

@@ -403,5 +403,6 @@ mod tests {
         let mut flows = EpollFlows::new(&sockets, &wake, b"x", 1, Wait::Block).expect("epoll");
         assert!(matches!(flows.next(None), Ok(Happening::Woken)));
         assert!(matches!(flows.next(Some(Duration::ZERO)), Ok(Happening::Nothing)), "once");
+        assert!(wake.is_rung() && !Wake::new().expect("wake").is_rung());
     }
 }

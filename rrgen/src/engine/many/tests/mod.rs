@@ -6,6 +6,9 @@ use std::collections::VecDeque;
 use super::*;
 use crate::engine::{Count, Deadline, Unlimited};
 
+mod combinations;
+mod server;
+
 /// Moves by 10 at every reading, and counts them.
 #[derive(Default)]
 struct Ticks {
@@ -183,8 +186,8 @@ impl Schedule for Appointment {
         self.0.take_if(|at_ns| now_ns >= *at_ns).map(|_| 2)
     }
 
-    fn completed(&mut self, _flow: usize) -> u64 {
-        35
+    fn completed(&mut self, _flow: usize) -> Began {
+        Began { intended_ns: 35, sent_ns: 40 }
     }
 
     fn next_at(&self) -> Option<u64> {

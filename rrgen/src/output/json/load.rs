@@ -1,0 +1,103 @@
+//! How many flows there were, how they were served and brought up, and what became of an offered load.
+
+use serde::Serialize;
+
+use crate::latency::Summary;
+use crate::plan::{ArrivalKind, Plan, WarmUp};
+use crate::run::{Fairness, RunResult, WarmedUp};
+
+#[derive(Debug, Serialize)]
+pub(super) struct Load {
+    flows: u32,
+    client_threads: u32,
+    server_threads: u32,
+    client_wait: String,
+    server_wait: String,
+    ramp_ns: Option<u64>,
+    warm_up_ns: Option<u64>,
+    warm_up_transactions: Option<u32>,
+    /// What ramp and warm-up really did, which is in no result.
+    warmed_up: Option<WarmedUp>,
+    /// How evenly many flows got on, in transactions per second and flow.
+    fairness: Option<Evenness>,
+}
+
+#[derive(Debug, Serialize)]
+struct Evenness {
+    slowest_per_s: f64,
+    median_per_s: f64,
+    fastest_per_s: f64,
+}
+
+impl Load {
+    pub(super) fn of(plan: &Plan, result: &RunResult) -> Self {
+        let test = &plan.test;
+        let (warm_up_ns, warm_up_transactions) = match test.warm_up {
+            None => (None, None),
+            Some(WarmUp::Time(time)) => (Some(time.as_nanos() as u64), None),
+            Some(WarmUp::Transactions(count)) => (None, Some(count)),
+        };
+        let evenness =
+            |of: Fairness| Evenness { slowest_per_s: of.slowest, median_per_s: of.median, fastest_per_s: of.fastest };
+        Self {
+            flows: test.load.local.flows,
+            client_threads: test.load.local.threads,
+            // Every control connection has its own.
+            server_threads: if test.load.control_per_flow { test.load.local.flows } else { test.load.remote.threads },
+            client_wait: test.load.local.wait.to_string(),
+            server_wait: test.load.remote.wait.to_string(),
+            ramp_ns: test.ramp.map(|ramp| ramp.as_nanos() as u64),
+            warm_up_ns,
+            warm_up_transactions,
+            warmed_up: result.last.flow.warmed_up,
+            fairness: result.last.flow.fairness.map(evenness),
+        }
+    }
+}
+
+/// All iterations together; the round trips beside it count from the intended start.
+#[derive(Debug, Serialize)]
+pub(super) struct OpenLoop {
+    rate_per_s: f64,
+    process: &'static str,
+    seed: Option<u32>,
+    arrivals: u64,
+    achieved_per_s: f64,
+    /// Arrivals that found every flow busy.
+    late: u64,
+    longest_backlog: u64,
+    longest_delay_ns: u64,
+    /// Arrivals that had not been sent when the run ended.
+    unsent: u64,
+    /// Requests that had not been answered.
+    unanswered: u64,
+    /// How long the oldest of either had waited.
+    oldest_ns: u64,
+    /// Round trips from when requests really went out.
+    service_time: Option<Summary>,
+}
+
+impl OpenLoop {
+    pub(super) fn of(plan: &Plan, result: &RunResult) -> Option<Self> {
+        let (asked, open) = plan.test.open.zip(result.open.as_ref())?;
+        let (process, seed) = match asked.arrivals {
+            ArrivalKind::Uniform => ("uniform", None),
+            ArrivalKind::Poisson { seed } => ("poisson", Some(seed)),
+        };
+        let counts = open.counts;
+        Some(Self {
+            rate_per_s: asked.rate,
+            process,
+            seed,
+            arrivals: counts.arrivals,
+            achieved_per_s: open.achieved(),
+            late: counts.late,
+            longest_backlog: counts.longest_backlog,
+            longest_delay_ns: counts.longest_delay_ns,
+            unsent: counts.unsent(),
+            unanswered: counts.unanswered,
+            oldest_ns: counts.oldest_ns,
+            service_time: Summary::of_some(&open.service),
+        })
+    }
+}
