@@ -15,7 +15,7 @@ use std::time::Duration;
 use hooks::Verdict;
 use rrserver::data::{Exchange, Happening};
 
-use super::{Clock, Count, End, Flow, Recorder, Stop};
+use super::{Clock, End, Flow, Recorder, Stop};
 
 pub use arrivals::{Arrivals, Process, Profile};
 pub use gradual::Gradual;
@@ -71,14 +71,6 @@ impl<X: Exchange, C: Clock, S: Schedule, T: Stop, R: Recorder> ManyFlows<'_, X, 
             }
         };
         Flow { transactions, last_ns: now_ns, end }
-    }
-
-    /// Begins nothing more and receives what is in flight, so that whatever comes next begins with nothing under way.
-    pub fn drain(&mut self, start_ns: u64, per_flow: &mut [u64], hook: impl FnMut(usize, &[u8]) -> Verdict) -> Flow {
-        let stop = Count { transactions: self.schedule.drain() };
-        let Self { exchange, clock, schedule, recorder, .. } = self;
-        ManyFlows { exchange: *exchange, clock: *clock, schedule: *schedule, stop: &stop, recorder: *recorder }
-            .run(start_ns, per_flow, hook)
     }
 
     #[inline]

@@ -115,32 +115,6 @@ fn a_counted_test_ends_when_all_is_answered_with_nothing_on_its_way() {
 }
 
 #[test]
-fn what_is_in_flight_at_the_end_is_received_and_nothing_more_is_sent() {
-    let (clock, mut stamps, mut per_flow) = (Ticks::default(), Stamps::default(), [0; 3]);
-    let (mut peer, mut schedule, stop) = (Peer::default(), Closed::new(3, 2, None), Deadline { at_ns: 35 });
-    let mut flows =
-        ManyFlows { exchange: &mut peer, clock: &clock, schedule: &mut schedule, stop: &stop, recorder: &mut stamps };
-    let flow = flows.run(0, &mut per_flow, pass);
-    let rest = flows.drain(flow.last_ns, &mut per_flow, pass);
-    assert!(matches!(rest.end, End::Stopped));
-    assert_eq!(peer.calls, "s0s1s2s0s1s2rs2rs2rs2rrrrrr");
-    assert_eq!((flow.transactions, rest.transactions, per_flow), (4, 5, [2, 2, 5]));
-    assert_eq!((stamps.0.len(), rest.last_ns, clock.readings.get()), (9, 90, 9));
-}
-
-#[test]
-fn a_peer_that_leaves_while_it_is_drained_ends_that() {
-    let (clock, mut stamps, mut per_flow) = (Ticks::default(), Stamps::default(), [0; 3]);
-    let before = [Happening::Message(0), Happening::Closed(1)].into();
-    let (mut peer, mut schedule, stop) =
-        (Peer { before, ..Peer::default() }, Closed::new(2, 1, None), Deadline { at_ns: 5 });
-    let mut flows =
-        ManyFlows { exchange: &mut peer, clock: &clock, schedule: &mut schedule, stop: &stop, recorder: &mut stamps };
-    assert_eq!(flows.run(0, &mut per_flow, pass).transactions, 1);
-    assert!(matches!(flows.drain(10, &mut per_flow, pass).end, End::PeerClosed));
-}
-
-#[test]
 fn a_timed_test_ends_by_the_reading_it_has_anyway() {
     let ran = run(Peer::default(), Closed::new(1, 1, None), Deadline { at_ns: 25 }, pass);
     assert_eq!((ran.flow.transactions, ran.readings, ran.flow.last_ns), (3, 3, 30));
