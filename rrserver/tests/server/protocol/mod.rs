@@ -5,6 +5,7 @@ mod binding;
 mod counts;
 mod ends;
 mod flows;
+mod keepalive;
 mod response;
 mod results;
 mod terms;
