@@ -76,7 +76,8 @@ impl Flow {
     }
 }
 
-/// Runs transactions until `stop`, the connection, or a response that `hook` drops ends them. `start_ns` counts as the moment of the first send.
+/// Runs transactions until `stop`, the connection, or a response that `hook` drops ends them. `start_ns` counts as the
+/// moment of the first send.
 pub fn run_flow(
     transport: &mut impl Transport,
     clock: &impl Clock,

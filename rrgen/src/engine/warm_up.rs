@@ -7,7 +7,7 @@
 use hooks::Verdict;
 use rrserver::data::Transport;
 
-use super::{Clock, Count, End, Flow, Pacer, Recorder, Stop, run_flow};
+use super::{Clock, Count, Flow, Pacer, Recorder, Stop, run_flow};
 
 /// Runs transactions until `stop`, and receives what is still in flight then; ends early as [`run_flow`] does.
 pub fn warm_up(
@@ -21,9 +21,9 @@ pub fn warm_up(
 ) -> Flow {
     let flow = run_flow(transport, clock, start_ns, pacer, stop, recorder, &mut hook);
     let in_flight = Count { transactions: pacer.drain() };
-    if in_flight.transactions == 0 || !matches!(flow.end, End::Stopped) {
+    if in_flight.transactions == 0 || !flow.has_stopped() {
         return flow;
     }
     let rest = run_flow(transport, clock, flow.last_ns, pacer, &in_flight, recorder, hook);
-    Flow { transactions: flow.transactions + rest.transactions, ..rest }
+    flow.then(rest)
 }

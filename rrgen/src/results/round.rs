@@ -131,9 +131,8 @@ fn crossings(attached: &str) -> u64 {
 
 impl Ledger {
     /// What `ledger` says, next to the transactions that it belongs to: a call each, or two where responses cross the
-    /// hook, too. Of a program
-    /// that does not count, the kernel knows the calls that were `timed`, and of the others as many as happened while
-    /// somebody else on the host had programs timed.
+    /// hook, too. Of a program that does not count, the kernel knows the calls that were `timed`, and of the others as
+    /// many as happened while somebody else on the host had programs timed.
     #[must_use]
     pub fn new(ledger: hooks::Ledger, transactions: u64, timed: u64) -> Self {
         let hooks::Ledger { attached, calls, only_timed, errors, cost, hash, .. } = ledger;

@@ -1,8 +1,8 @@
 //! The client's end of many flows: connect them, spread them over pinned threads, merge what they did.
 //!
 //! One thread, which measures nothing, starts the others at one moment (and again when all have warmed up), asks them for
-//! interim results, and adds up.
-//! What comes out is what one flow's data thread has to tell, so that everything after it is the same.
+//! interim results, and adds up. What comes out is what one flow's data thread has to tell, so that everything after it
+//! is the same.
 
 mod connect;
 mod fairness;
