@@ -11,6 +11,7 @@ use rrgen::output::{Account, Document, IntervalLog, Printer, Renderer, failure, 
 use rrgen::plan::{Host, Plan};
 use rrgen::run::{self, RunResult};
 use rrgen::subcommand::Subcommand;
+use rrserver::data::make_room;
 
 fn main() -> ExitCode {
     let argv: Vec<_> = std::env::args_os().collect();
@@ -21,6 +22,9 @@ fn main() -> ExitCode {
         Ok(Command::Print(report)) | Err(report) => print(&report),
         Ok(Command::Run { plan, local, notices }) => {
             print(&notices);
+            if let Err(e) = make_room(0) {
+                return complain(&plan, &e.to_string());
+            }
             match local {
                 Some(inside) => run_locally(*plan, inside),
                 None => run_and_print(&plan),

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use cli::{Command, Info};
 use hooks::attach::nfqueue;
+use rrserver::data::make_room;
 use rrserver::{Config, Limits, Server, serve_client};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
 /// Listens, says so, and serves.
 fn start(command: Command) -> anyhow::Result<()> {
     let Command { config, log_level, netserver } = command;
+    make_room(0)?;
     // What a killed server left behind goes before anything new comes.
     nfqueue::clean_up();
     let Some(as_asked) = netserver else {

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use rrserver::data::{DescriptorError, make_room};
 use thiserror::Error;
 
 use crate::plan::{Plan, Target};
@@ -13,12 +14,19 @@ use crate::testbed::{BedError, Namespace, Path, TestBed, Topology, obtain_privil
 /// How to get a test-bed of namespaces.
 const HOW: &str = "run as root, or on a kernel that gives users namespaces (user.max_user_namespaces)";
 
+/// Descriptors that a variant takes at most: both ends of its control, data and hook connections, with the server of a
+/// test-bed inside, and a program with its maps.
+const PER_VARIANT: u32 = 16;
+
 /// Why there is no ground to compare on.
 #[derive(Debug, Error)]
 pub(super) enum GroundError {
     /// Namespaces are not allowed.
     #[error("cannot have namespaces: {0}; {HOW}")]
     Privilege(#[source] io::Error),
+    /// There is no room for so many open connections.
+    #[error(transparent)]
+    Descriptors(#[from] DescriptorError),
     /// The test-bed cannot be built.
     #[error(transparent)]
     Bed(#[from] BedError),
@@ -53,6 +61,7 @@ impl Ground {
     /// # Errors
     /// It cannot be had.
     pub(super) fn new(place: &Place, plan: &Plan, hooks: &Hooks, variants: usize) -> Result<Self, GroundError> {
+        make_room(PER_VARIANT * variants as u32)?;
         let topology = match place {
             Place::Direct => Topology::Direct,
             Place::Router => Topology::Router,

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use hooks::capability::Host;
 use hooks::{AttachPoint, HookSpec};
-use rrserver::data::AffinityError;
+use rrserver::data::{AffinityError, make_room};
 use rrserver::machine::this_machine;
 use thiserror::Error;
 
@@ -89,6 +89,8 @@ pub(super) fn session(options: Options) -> Result<Session, SetupError> {
     if options.flows.is_some() {
         return Err(SetupError::Flows);
     }
+    // Before anything asks what this machine can do: without room for an answer it can do nothing.
+    make_room(0).map_err(GroundError::from)?;
     let (store, ground) = match &options.resume {
         Some(directory) => resume(Store::resume(directory)?, &options)?,
         None => begin(options)?,

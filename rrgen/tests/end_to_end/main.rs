@@ -15,6 +15,7 @@ mod hdr_log;
 mod html;
 mod interop;
 mod json;
+mod limits;
 mod live;
 mod local;
 mod many;

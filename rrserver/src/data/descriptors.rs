@@ -1,26 +1,26 @@
-//! Enough file descriptors for many flows: the soft limit is ours to raise, the hard one is the operator's.
+//! Enough file descriptors: the soft limit is ours to raise, the hard one is the operator's.
+//!
+//! Whoever runs out of them fails somewhere, in a library's words or by its panic. So there is one look before the start.
 
 use std::{fs, io};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use thiserror::Error;
 
-/// For what a process opens beside its flows.
+/// For what a process opens whatever it does.
 const SPARE: u64 = 64;
 
-/// There cannot be so many flows.
+/// There cannot be so many open files.
 #[derive(Debug, Error)]
 pub enum DescriptorError {
     /// The hard limit is in the way.
     #[error(
-        "{flows} flows take {needed} file descriptors, and the hard limit of this process is {hard}; raise it: \
+        "{needed} file descriptors are needed, and the hard limit of this process is {hard}; raise it: \
          `ulimit -Hn {needed}` as root before the start, `LimitNOFILE={needed}` in a systemd unit, or nofile in \
          /etc/security/limits.conf"
     )]
     Hard {
-        /// Asked for.
-        flows: u32,
-        /// Descriptors for them and for what is open already.
+        /// With those that are open already.
         needed: u64,
         /// RLIMIT_NOFILE's upper half.
         hard: u64,
@@ -30,15 +30,15 @@ pub enum DescriptorError {
     Kernel(#[from] io::Error),
 }
 
-/// Makes room for `flows` further sockets, and for as many again if the hard limit allows: both ends may be in this
-/// process.
+/// Makes room for what any process here opens and for so many `further` descriptors, sockets of flows say; and for these
+/// once more if the hard limit allows: both ends may be in this process.
 ///
 /// # Errors
 /// The hard limit is too low.
-pub fn make_room(flows: u32) -> Result<(), DescriptorError> {
+pub fn make_room(further: u32) -> Result<(), DescriptorError> {
     let open = fs::read_dir("/proc/self/fd").map_or(0, |entries| entries.count() as u64);
     let limit = getrlimit(Resource::Nofile);
-    let soft = wanted(open, flows, limit)?;
+    let soft = wanted(open, further, limit)?;
     if limit.current.is_some_and(|current| current < soft) {
         setrlimit(Resource::Nofile, Rlimit { current: Some(soft), ..limit }).map_err(io::Error::from)?;
     }
@@ -46,11 +46,11 @@ pub fn make_room(flows: u32) -> Result<(), DescriptorError> {
 }
 
 /// The soft limit to have.
-fn wanted(open: u64, flows: u32, limit: Rlimit) -> Result<u64, DescriptorError> {
-    let needed = open + SPARE + u64::from(flows);
+fn wanted(open: u64, further: u32, limit: Rlimit) -> Result<u64, DescriptorError> {
+    let needed = open + SPARE + u64::from(further);
     match limit.maximum {
-        Some(hard) if hard < needed => Err(DescriptorError::Hard { flows, needed, hard }),
-        maximum => Ok((needed + u64::from(flows)).min(maximum.unwrap_or(u64::MAX))),
+        Some(hard) if hard < needed => Err(DescriptorError::Hard { needed, hard }),
+        maximum => Ok((needed + u64::from(further)).min(maximum.unwrap_or(u64::MAX))),
     }
 }
 
