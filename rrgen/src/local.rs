@@ -3,7 +3,7 @@
 //! It is the same server that `rrserver` runs, on a thread of its own; traffic goes through the kernel's
 //! loopback device as it would between two programs.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -72,7 +72,7 @@ impl LocalServer {
                 };
                 // A client that is dropped without a word ends the server too.
                 if let Err(e) = server.run(async { drop(stopped.await) }).await {
-                    eprintln!("rrgen: the server inside cannot serve: {e}");
+                    let _ = writeln!(io::stderr(), "rrgen: the server inside cannot serve: {e}");
                 }
             });
         })?;

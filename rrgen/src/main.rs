@@ -91,7 +91,7 @@ fn carry_out(plan: &Plan, renderer: impl Renderer) -> ExitCode {
         Ok(()) => ExitCode::FAILURE,
         // Whoever reads our output has seen enough.
         Err(e) if e.kind() == ErrorKind::BrokenPipe => ExitCode::FAILURE,
-        Err(e) => print(&complaint(&format!("cannot write to stdout: {e}"))),
+        Err(e) => unwritten(&e),
     }
 }
 
@@ -115,9 +115,18 @@ fn fail(plan: &Plan, report: &Report) -> ExitCode {
 
 /// Prints each part where it belongs; the exit status that goes with it.
 fn print(report: &Report) -> ExitCode {
-    // A stream that nobody reads takes nothing from the exit status.
-    let _ = io::stdout().write_all(report.stdout.as_bytes());
-    let _ = io::stdout().flush();
+    let mut out = io::stdout();
+    let written = out.write_all(report.stdout.as_bytes()).and_then(|()| out.flush());
     let _ = io::stderr().write_all(report.stderr.as_bytes());
-    ExitCode::from(report.status)
+    match written {
+        // A stream that nobody reads takes nothing from the exit status.
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => unwritten(&e),
+        _ => ExitCode::from(report.status),
+    }
+}
+
+/// Says that stdout does not have what it should, on the stream that is left.
+fn unwritten(error: &io::Error) -> ExitCode {
+    let _ = io::stderr().write_all(complaint(&format!("cannot write to stdout: {error}")).stderr.as_bytes());
+    ExitCode::FAILURE
 }

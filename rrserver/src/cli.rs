@@ -131,15 +131,21 @@ impl Info {
         Self { text, failure: true }
     }
 
-    /// Prints it where it belongs; the exit status netserver would have.
+    /// Prints it where it belongs; the exit status netserver would have, or a failure if stdout does not take it.
     pub(crate) fn print(&self) -> ExitCode {
-        // Whoever closed the stream does not want the text.
-        let _ = if self.failure {
-            io::stderr().write_all(self.text.as_bytes())
-        } else {
-            io::stdout().write_all(self.text.as_bytes())
-        };
-        if self.failure { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+        if self.failure {
+            // Whoever closed the stream does not want the text.
+            let _ = io::stderr().write_all(self.text.as_bytes());
+            return ExitCode::FAILURE;
+        }
+        let mut out = io::stdout();
+        match out.write_all(self.text.as_bytes()).and_then(|()| out.flush()) {
+            Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+                let _ = writeln!(io::stderr(), "{}: cannot write to stdout: {e}", name());
+                ExitCode::FAILURE
+            }
+            _ => ExitCode::SUCCESS,
+        }
     }
 }
 

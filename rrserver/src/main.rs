@@ -25,7 +25,8 @@ fn main() -> ExitCode {
         Err(e) => match e.downcast::<Info>() {
             Ok(info) => info.print(),
             Err(e) => {
-                eprintln!("{}: {e:#}", cli::name());
+                // Not `eprintln!`, which panics where stderr takes nothing.
+                let _ = writeln!(io::stderr(), "{}: {e:#}", cli::name());
                 ExitCode::FAILURE
             }
         },

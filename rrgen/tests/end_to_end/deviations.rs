@@ -1,13 +1,15 @@
 //! The deliberate differences from netperf: each row of compat/DEVIATIONS.md has its test.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::support::{
-    Client, Finished, Mock, Pairing, Sample, Server, data_listener, read_message, rows, rrgen, run, serve_data,
+    Client, Finished, Mock, Pairing, Running, Sample, Server, data_listener, read_message, rows, rrgen, rrserver, run,
+    serve_data,
 };
 
 /// The table.
@@ -222,4 +224,29 @@ fn a_misread_length_is_refused_under_our_own_name() {
     assert_eq!((own.code(), own.stdout.as_str()), (1, ""), "{own}");
     let netperf = as_netperf(&server, &["-t", "TCP_RR", "-l", "-1k0"]);
     assert_eq!(netperf.code(), 0, "{netperf}");
+}
+
+#[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    let server = Server::rrserver(&[]);
+    let port = server.port();
+    let test = ["-H", "127.0.0.1", "-p", &port, "-l", "-10"];
+    let as_netperf = || Client::RrgenAsNetperf.command().expect("always there");
+    let own_server = || rrserver("127.0.0.1");
+    let cases: [(&str, &dyn Fn() -> Command, &[&str]); 8] = [
+        ("netperf", &as_netperf, &["-V"]),
+        ("netperf", &as_netperf, &test),
+        ("rrgen", &rrgen, &["-V"]),
+        ("rrgen", &rrgen, &["--help"]),
+        ("rrgen", &rrgen, &test),
+        ("rrgen", &rrgen, &["compare", "--help"]),
+        ("rrserver", &own_server, &["-V"]),
+        ("rrserver", &own_server, &["--help"]),
+    ];
+    for (name, program, words) in cases {
+        let full = File::create("/dev/full").expect("a device that is always full");
+        let finished = Running::start_with_stdout(program().args(words), full).finish();
+        let told = format!("{name}: cannot write to stdout: No space left on device (os error 28)\n");
+        assert_eq!((finished.code(), finished.stderr), (1, told), "{name} {words:?}");
+    }
 }

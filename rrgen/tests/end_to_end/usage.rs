@@ -1,6 +1,8 @@
 //! Command lines that cannot be carried out.
 
-use crate::support::{Client, Finished, Sample, assert_advised, assert_failed_like, rrgen, run};
+use std::fs::File;
+
+use crate::support::{Client, Finished, Sample, assert_advised, assert_failed_like, rrgen, rrserver, run};
 
 fn refused(options: &[&str]) -> Finished {
     let finished = run(rrgen().args(options));
@@ -53,5 +55,14 @@ fn as_netperf_it_refuses_in_that_name() {
         let refused = run(command.args(["-t", "TCP_RR"]).args(words));
         assert_eq!((refused.code(), refused.stdout.as_str()), (1, ""), "{refused}");
         assert!(refused.stderr.starts_with("netperf: ") && !refused.stderr.contains("rrgen"), "{refused}");
+    }
+}
+
+#[test]
+fn an_error_that_cannot_be_told_is_its_status_all_the_same() {
+    for (mut command, words) in [(rrgen(), ["-p", "99999"]), (rrserver("127.0.0.1"), ["-Z", ""])] {
+        let full = File::create("/dev/full").expect("a device that is always full");
+        let status = command.args(words).stderr(full).status().expect("it runs");
+        assert_eq!(status.code(), Some(1), "{command:?}");
     }
 }
