@@ -12,8 +12,10 @@ use rrgen::plan::{Host, Plan};
 use rrgen::run::{self, RunResult};
 use rrgen::subcommand::Subcommand;
 use rrserver::data::make_room;
+use rrserver::survive_file_size_limit;
 
 fn main() -> ExitCode {
+    survive_file_size_limit();
     let argv: Vec<_> = std::env::args_os().collect();
     if let Some(subcommand) = Subcommand::of(&argv) {
         return subcommand.run(&argv[2..], print);

@@ -248,9 +248,11 @@ fn control_port(options: &Options) -> u16 {
     options.port.unwrap_or(CONTROL_PORT)
 }
 
-/// Sends the log to stderr, one plain line an event.
+/// Sends the log to stderr, one plain line an event. A log that is full keeps no server from serving: the subscriber's
+/// complaint about it would panic.
 pub(crate) fn start_logging(level: Level) {
-    tracing_subscriber::fmt().with_max_level(level).with_target(false).with_ansi(false).with_writer(io::stderr).init();
+    let log = tracing_subscriber::fmt().with_max_level(level).with_target(false).with_ansi(false);
+    log.with_writer(io::stderr).log_internal_errors(false).init();
 }
 
 fn log_level(options: &Options) -> Level {

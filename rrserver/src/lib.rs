@@ -10,6 +10,7 @@ mod config;
 pub mod data;
 mod end_report;
 pub mod extension;
+mod file_size;
 mod framing;
 mod hooking;
 mod keepalive;
@@ -24,6 +25,7 @@ mod test;
 
 pub use config::{Config, DataPorts, Limits, Listen};
 pub use end_report::{EndReport, TcpReport};
+pub use file_size::survive_file_size_limit;
 pub use keepalive::keep_alive;
 pub use load::{LoadReport, LoadTerms};
 pub use server::{Server, ServerError, serve_client};

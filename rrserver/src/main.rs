@@ -16,10 +16,11 @@ use anyhow::Context;
 use cli::{Command, Info};
 use hooks::attach::nfqueue;
 use rrserver::data::make_room;
-use rrserver::{Config, Limits, Server, serve_client};
+use rrserver::{Config, Limits, Server, serve_client, survive_file_size_limit};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
+    survive_file_size_limit();
     match cli::read(std::env::args_os()).and_then(start) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => match e.downcast::<Info>() {

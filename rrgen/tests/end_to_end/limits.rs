@@ -1,15 +1,18 @@
 //! Limits of the process that its operator has set: each is named, with what to do about it, before anything is lost.
 
-use std::ffi::OsStr;
 use std::process::Command;
 
-use crate::support::{Server, rrgen, rrserver, run};
+use crate::support::{Running, Server, listening_port, rrgen, rrserver, run};
 
-/// `command` as a shell starts it that has set a limit of its own process and its children (`ulimit`).
+/// `command` as a shell starts it that has set a limit of its own process (`ulimit`).
 fn under(limit: &str, command: &Command) -> Command {
+    in_shell(&format!("ulimit {limit} && exec \"$@\""), command)
+}
+
+/// A shell with `line`, in which `"$@"` is `command`.
+fn in_shell(line: &str, command: &Command) -> Command {
     let mut shell = Command::new("sh");
-    let words = [OsStr::new("sh"), command.get_program()].into_iter().chain(command.get_args());
-    shell.arg("-c").arg(format!("ulimit {limit} && exec \"$@\"")).args(words);
+    shell.args(["-c", line, "sh"]).arg(command.get_program()).args(command.get_args());
     shell
 }
 
@@ -57,4 +60,33 @@ fn a_soft_limit_is_raised() {
     local.args(["--local", "-l", "-10"]);
     let finished = run(&mut under("-S -n 8", &local));
     assert_eq!((finished.code(), finished.stderr.as_str()), (0, ""), "{finished}");
+}
+
+/// A run that the signal kills (SIGXFSZ, 153 as a shell counts) says nothing.
+#[test]
+fn a_file_that_may_not_grow_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("a path in ASCII").to_owned();
+    let [log, out, page] = ["log", "out", "page.html"].map(path);
+    let compare = ["compare", "--topology", "loopback", "--hooks", "none", "--rounds", "1", "-l", "0.01"];
+    for (words, file) in [
+        (&["--local", "-l", "-2000", "-D", "-0.001", "--hdr-log", &log][..], &log),
+        (&[&compare[..], &["--out", &out]].concat(), &out),
+        (&[&compare[..], &["--report", &page]].concat(), &page),
+    ] {
+        let mut command = rrgen();
+        let finished = run(&mut under("-f 1", command.args(words)));
+        assert!(finished.stderr.contains("File too large") && finished.stderr.contains(file), "{finished}");
+        assert_eq!(finished.code(), 1, "{finished}");
+    }
+}
+
+#[test]
+fn a_server_whose_log_is_full_serves() {
+    let mut server = Running::start(&mut in_shell("exec \"$@\" 2>/dev/full", rrserver("127.0.0.1").args(["-v", "3"])));
+    let port = listening_port(&server.wait_for("rrserver: listening")).to_string();
+    for _ in 0..2 {
+        let finished = run(rrgen().args(["-H", "127.0.0.1", "-p", &port, "-l", "-10"]));
+        assert_eq!(finished.code(), 0, "{finished}");
+    }
 }
