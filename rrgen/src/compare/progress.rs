@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::results::{Results, Round};
 use crate::stats::scale::reciprocal;
+use crate::stats::withheld::too_few;
 
 /// Clears the rest of a terminal's line.
 const CLEAR_LINE: &str = "\u{1b}[K";
@@ -24,6 +25,13 @@ impl Progress {
         Self { terminal: stderr().is_terminal(), started: Instant::now(), steps_before: steps(results).0 }
     }
 
+    /// It begins: says now what nobody wants to hear at the end.
+    pub(super) fn begin(&self, results: &Results) {
+        if let Some(warning) = warning(results) {
+            let _ = writeln!(stderr(), "{warning}");
+        }
+    }
+
     /// Another step is measured.
     pub(super) fn tell(&self, results: &Results) {
         let (done, planned) = steps(results);
@@ -39,6 +47,12 @@ impl Progress {
             let _ = write!(stderr(), "\r{CLEAR_LINE}");
         }
     }
+}
+
+/// That the rounds that are planned are too few for a verdict.
+fn warning(results: &Results) -> Option<String> {
+    let reason = too_few(results.header.settings.rounds as usize)?;
+    Some(format!("rrgen compare: there will be no verdict, {reason}: {}", reason.advice()))
 }
 
 /// Rounds or slots, done and planned.
@@ -77,6 +91,18 @@ fn rates(round: &Round) -> impl Iterator<Item = f64> {
 mod tests {
     use super::*;
     use crate::results::samples::{LOCKSTEP, SLOTS, header, round, slot};
+
+    #[test]
+    fn rounds_that_give_no_verdict_are_told_before_they_are_measured() {
+        let warned = |rounds| {
+            let mut results = Results::new(header(LOCKSTEP));
+            results.header.settings.rounds = rounds;
+            warning(&results)
+        };
+        let seven = "rrgen compare: there will be no verdict, 7 rounds give no 99 % interval: measure at least 8 rounds (--rounds)";
+        assert_eq!(warned(7).as_deref(), Some(seven));
+        assert_eq!(warned(8), None);
+    }
 
     #[test]
     fn the_last_step_is_told_with_its_rates() {

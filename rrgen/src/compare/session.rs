@@ -63,6 +63,7 @@ impl Session {
     /// It cannot go on; what was measured is in the store.
     pub(super) fn run(&mut self) -> Result<Finish, SessionError> {
         let progress = Progress::new(self.store.results());
+        progress.begin(self.store.results());
         let finish = self.measure(&progress);
         progress.end();
         finish

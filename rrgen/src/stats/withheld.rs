@@ -152,12 +152,7 @@ impl Withheld {
 pub fn reasons(contrast: &Contrast, noise_floor: &Contrast, conditions: &Conditions, margin: Margin) -> Vec<Withheld> {
     let mut reasons = Vec::new();
     let rounds = contrast.rounds.min(noise_floor.rounds);
-    reasons.extend(
-        [Level::P95, Level::P99]
-            .into_iter()
-            .find(|&level| rounds < Depth::fewest_values(level))
-            .map(|level| Withheld::TooFewRounds { rounds, level }),
-    );
+    reasons.extend(too_few(rounds));
     reasons.extend(noise(noise_floor, margin));
     reasons.extend(conditions.ledgers.iter().filter(|ledger| !ledger.fits()).cloned().map(Withheld::LedgerOff));
     if conditions.cpus.len() > 1 {
@@ -167,6 +162,13 @@ pub fn reasons(contrast: &Contrast, noise_floor: &Contrast, conditions: &Conditi
         reasons.push(Withheld::Errors(conditions.errors));
     }
     reasons
+}
+
+/// What so many rounds have against any verdict, whatever they will show.
+#[must_use]
+pub fn too_few(rounds: usize) -> Option<Withheld> {
+    let missing = [Level::P95, Level::P99].into_iter().find(|&level| rounds < Depth::fewest_values(level));
+    missing.map(|level| Withheld::TooFewRounds { rounds, level })
 }
 
 /// What the noise floor has against a verdict; nothing when it has no interval, which is a reason of its own.
