@@ -15,6 +15,7 @@ mod lockstep;
 mod netperf;
 mod peers;
 mod progress;
+mod rehearsal;
 mod round;
 mod session;
 mod setup;

@@ -16,6 +16,7 @@ use super::hooks::{Chosen, HookError, NO_HOOK, Spot};
 use super::limits;
 use super::netperf::{self, Test, UNTIL_CLOSED, hook_options};
 use super::peers::Peers;
+use super::rehearsal::rehearse;
 use super::session::Session;
 use super::supervisor::Supervisor;
 use crate::plan::{HookPlan, Plan};
@@ -48,6 +49,8 @@ pub(super) enum SetupError {
     Cpus(#[from] AffinityError),
     #[error("{0}")]
     Options(String),
+    #[error("cannot try the hooks: {0}")]
+    Rehearsal(#[source] io::Error),
     #[error(transparent)]
     Peer(#[from] RunFailure),
     #[error(
@@ -118,6 +121,7 @@ fn resume(store: Store, options: &Options) -> Result<(Store, Ground), SetupError
     }
     let ground = Ground::new(place, &plan, hooks, variants.len())?;
     Cpus { client: settings.client_cpu, server: settings.server_cpu }.check(is_here(place))?;
+    rehearse(&ground, settings, variants)?;
     Ok((store, ground))
 }
 
@@ -128,6 +132,7 @@ fn begin(options: Options) -> Result<(Store, Ground), SetupError> {
     let any = Test { path: &ground.paths[0], hook: NO_HOOK, settings: &settings };
     limits::check(&any.plan(UNTIL_CLOSED).map_err(SetupError::Options)?, design).map_err(SetupError::Options)?;
     report::check_format(settings.design, options.format)?;
+    rehearse(&ground, &settings, &variants)?;
     let header = Header {
         version: VERSION,
         program: concat!("rrgen ", env!("CARGO_PKG_VERSION")).into(),

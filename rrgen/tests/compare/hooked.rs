@@ -4,7 +4,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::possible::{without_kernel_hooks, without_namespaces};
-use crate::program::{compare, lines, path, run};
+use crate::program::{Running, compare, lines, path, run};
 
 /// Sums of what the hook of a variant counted, over the rounds in `directory`: transactions, calls, errors.
 fn ledger(directory: &TempDir, variant: usize) -> [u64; 3] {
@@ -31,6 +31,20 @@ fn hooks_on_messages_see_every_transaction_and_nothing_else() {
         assert!(transactions > 0);
         assert_eq!((calls, errors), (transactions, 0), "{name}");
     }
+}
+
+/// Nothing is measured or saved before every hook was loaded once where it will run.
+#[test]
+fn a_script_that_is_not_there_is_told_before_the_first_round() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("out");
+    let words = ["--topology", "loopback", "--rounds", "8", "--hook", "lua:script=missing.lua"];
+    let places = ["--hook-dir", path(&directory), "--out", out.to_str().unwrap()];
+    let (status, printed, told) = Running::spawn(&[&words[..], &places].concat()).finish();
+    assert_eq!((status.code(), printed.as_str()), (Some(1), ""), "{told}");
+    let expected = "rrgen compare: lua@message:script=missing.lua cannot be had: script missing.lua: No such file";
+    assert!(told.starts_with(expected), "{told}");
+    assert!(!out.exists());
 }
 
 /// The quick preset as anybody would run it, but for its length.
