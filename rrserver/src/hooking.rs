@@ -13,6 +13,7 @@ use tokio::task::spawn_blocking;
 use tracing::{info, warn};
 
 use crate::LoadTerms;
+use crate::data::while_pinned;
 use crate::extension::{HookRequest, Reply};
 
 const NO_HOOK: &str = "there is no hook: prepare one first";
@@ -72,7 +73,8 @@ impl Hooking {
                 }
                 // A connection that ends here is hooked where it comes in, one that passes where it passes.
                 let chain = if is_ours(direction.destination.ip()) { Chain::Input } else { Chain::Forward };
-                self.attach(direction, chain).await
+                // Which CPU is best on a host between, the client does not know.
+                self.attach(direction, chain, None).await
             }
             HookRequest::Detach => self.detach().await,
             HookRequest::Report { offset } => match &self.report {
@@ -137,12 +139,13 @@ impl Hooking {
         }
     }
 
-    async fn attach(&mut self, direction: Direction, chain: Chain) -> Reply {
+    /// On `cpu`, if it is named: a thread that the hook has of its own stays there.
+    async fn attach(&mut self, direction: Direction, chain: Chain, cpu: Option<u32>) -> Reply {
         let State::Prepared { hook, whole_host } = std::mem::replace(&mut self.state, State::Empty) else {
             return Reply::Refused(NO_HOOK.into());
         };
         let site = Site { direction, entrance: self.entrance, chain, whole_host };
-        match blocking(move || hook.on_host(&site)).await {
+        match blocking(move || while_pinned(cpu, || hook.on_host(&site))).await {
             Ok(attached) => {
                 info!("attached: {}", attached.place());
                 let place = attached.place().to_owned();
@@ -165,12 +168,17 @@ impl Hooking {
         Reply::Done(String::new())
     }
 
-    /// Takes the hook to a test whose data comes from `source` to `destination`: attaches it to the host, or hands it
-    /// over for the data thread.
+    /// Takes the hook to a test whose data comes from `source` to `destination`: attaches it to the host, on `cpu` if it
+    /// is for this test alone, or hands it over for the data thread.
     ///
     /// # Errors
     /// It cannot be attached; the report says why.
-    pub(crate) async fn begin_test(&mut self, direction: Direction, load: &LoadTerms) -> Result<TestHook, String> {
+    pub(crate) async fn begin_test(
+        &mut self,
+        direction: Direction,
+        load: &LoadTerms,
+        cpu: Option<u32>,
+    ) -> Result<TestHook, String> {
         if let State::Prepared { hook, whole_host } = &self.state
             && let Some(reason) = load.unfit_for(hook.spec().attach, *whole_host)
         {
@@ -179,9 +187,9 @@ impl Hooking {
         }
         match std::mem::replace(&mut self.state, State::Empty) {
             State::Prepared { hook, .. } if hook.place() != Place::Host => Ok(TestHook::DataThread(hook)),
-            prepared @ State::Prepared { .. } => {
-                self.state = prepared;
-                match self.attach(direction, Chain::Input).await {
+            State::Prepared { hook, whole_host } => {
+                self.state = State::Prepared { hook, whole_host };
+                match self.attach(direction, Chain::Input, cpu.filter(|_| !whole_host)).await {
                     Reply::Refused(reason) => Err(reason),
                     Reply::Done(_) | Reply::Part { .. } => Ok(TestHook::Elsewhere),
                 }

@@ -135,7 +135,7 @@ pub(crate) fn agree(plan: &Plan) -> Result<Agreed, RunFailure> {
     let preface = plan.target.single_port.then(|| single_port::ask(&mut control)).transpose()?;
     let mut hook = RunHook::prepare(plan.hook.as_ref(), &plan.target, &mut control)?;
     let granted = request(Some(&mut control), &plan.test, &ends, &Terms::default())?;
-    let for_our_end = hook.attach(granted.source(), granted.destination)?;
+    let for_our_end = hook.attach(&plan.test, granted.source(), granted.destination)?;
     let our_end = for_our_end.map_or(OurEnd::Plain, OurEnd::Waiting);
     Ok(Agreed { control, granted, hook, preface, our_end })
 }

@@ -8,6 +8,7 @@ use hooks::Ledger;
 use hooks::attach::nfqueue::Chain;
 use hooks::host::{Direction, HostError, HostHook, Place, Policy, Prepared, Requester, Site};
 use hooks::ledger::LEDGER_MAX;
+use rrserver::data::{Wait, while_pinned};
 use rrserver::extension::{HookRequest, Reply};
 
 use super::RunFailure;
@@ -15,7 +16,7 @@ use super::ends::open_control;
 use super::extension;
 use super::negotiate::receive;
 use crate::control::{Control, unspecified_like};
-use crate::plan::{HookPlace, HookPlan, Target};
+use crate::plan::{HookPlace, HookPlan, RrTest, Target};
 
 /// Messages that a server may send before it answers that it has detached: the results of the test it ended.
 const MESSAGES_BEFORE_DETACHED: usize = 2;
@@ -66,13 +67,14 @@ impl RunHook {
         }
     }
 
-    /// Has the hook attached for a connection from `source`, which may leave our address open, to `destination`; what the
-    /// data thread has to attach itself comes back.
+    /// Has the hook attached for a connection of `test` from `source`, which may leave our address open, to `destination`;
+    /// what the data thread has to attach itself comes back.
     ///
     /// # Errors
     /// Its host cannot attach it.
     pub(super) fn attach(
         &mut self,
+        test: &RrTest,
         source: SocketAddr,
         destination: SocketAddr,
     ) -> Result<Option<Prepared>, RunFailure> {
@@ -88,7 +90,9 @@ impl RunHook {
                 let own = own_address(source, destination)?;
                 let direction = Direction { source: destination, destination: own };
                 let site = Site { direction, entrance: own, chain: Chain::Input, whole_host };
-                *self = Self::Attached(hook.on_host(&site).map_err(setup)?);
+                // As at the server: beside the data thread, unless that never sleeps.
+                let cpu = test.local_cpu.filter(|_| !whole_host && test.load.local.wait != Wait::Spin);
+                *self = Self::Attached(while_pinned(cpu, || hook.on_host(&site)).map_err(setup)?);
             }
             other => *self = other,
         }

@@ -71,7 +71,7 @@ pub(super) fn iterate(
         None => false,
     };
     let granted = request(control.as_mut(), test, ends, &carried.terms)?;
-    let at_our_end = hook.attach(granted.source(), granted.destination)?;
+    let at_our_end = hook.attach(test, granted.source(), granted.destination)?;
     let Granted { socket, local, response, destination } = granted;
     carried.terms = Terms { data_port: response.data_port, cpu_rate: response.cpu_rate };
     thread::sleep(test.wait_before);

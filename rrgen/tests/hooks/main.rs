@@ -17,6 +17,7 @@ mod lifetime;
 mod netns;
 mod own_code;
 mod permission;
+mod queue_thread;
 mod router;
 mod scripts;
 #[path = "../support/mod.rs"]

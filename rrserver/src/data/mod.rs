@@ -25,7 +25,7 @@ mod wait;
 mod waiting;
 
 pub use accepting::{Accepting, Connection};
-pub use affinity::{AffinityError, pin_current_thread};
+pub use affinity::{AffinityError, pin_current_thread, while_pinned};
 pub use cancel::Cancel;
 pub use cpu::{CPU_RATE, CpuSnapshot, CpuUsage};
 pub use cpu_list::{CpuList, CpuListError};

@@ -85,7 +85,7 @@ pub(crate) async fn run(
         }
     };
     let direction = plan.direction(peer, reached, response.data_port);
-    let hook = match hooking.begin_test(direction, &plan.load).await {
+    let hook = match hooking.begin_test(direction, &plan.load, plan.cpu_of_hook()).await {
         Ok(hook) => hook,
         Err(reason) => {
             warn!("{peer}: {reason}");

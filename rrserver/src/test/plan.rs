@@ -182,6 +182,12 @@ impl Plan {
         self.load.cpus.of_thread(thread).or(self.cpu)
     }
 
+    /// Where a hook runs that has a thread of its own: beside the data thread, as the kernel's hooks do, unless that never
+    /// sleeps.
+    pub(crate) fn cpu_of_hook(&self) -> Option<u32> {
+        self.cpu_of(0).filter(|_| self.load.wait != Wait::Spin)
+    }
+
     /// The direction of the requests: from the client at `peer`, whose data socket was bound before it asked, to
     /// `data_port` of the address at which the client reached us.
     pub(crate) fn direction(&self, peer: SocketAddr, reached: SocketAddr, data_port: u16) -> Direction {
