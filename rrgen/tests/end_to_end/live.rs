@@ -6,12 +6,23 @@ use proptest::sample::{select, subsequence};
 use crate::golden::comparable;
 use crate::support::{Client, Sample, Server, netperf, run};
 
-/// Global options, each with its argument behind a blank if it stands apart.
+/// The tests, with the options that make them one of requests and responses.
+const TESTS: [(&str, &[&str]); 6] = [
+    ("TCP_RR", &[]),
+    ("TCP_CRR", &[]),
+    ("UDP_RR", &[]),
+    ("omni", &["-d rr"]),
+    ("OMNI", &["-d rr", "-c"]),
+    ("omni", &["-T udp", "-d rr"]),
+];
+
+/// Global options, each with its argument behind a blank if it stands apart. Not there are `-b` and `-w`, which a netperf
+/// without intervals lacks, and `-N`, which wants somebody who answers without a server.
 #[rustfmt::skip]
 const GLOBAL: &[&str] = &[
     "-P 0", "-P1", "-v 0", "-v2", "-v 1", "-B tag", "-c", "-C", "-cC", "-f m", "-f K", "-fx", "-j", "-T 0", "-T ,0",
     "-Y ef", "-y 1,", "-a 16", "-A16,32", "-o 1", "-O ,2", "-W 2", "-S", "-L 127.0.0.1", "stray", "-r", "-k 1", "-n 4",
-    "-s 0", "-I 95,50", "-i 3",
+    "-s 0", "-I 95,50", "-i 3", "-Z word", concat!("-F ", env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
 ];
 
 /// Test-specific options.
@@ -51,10 +62,11 @@ fn any_options_in_any_order_mean_what_they_mean_to_netperf() {
     let server = Server::rrserver(&[]);
     let global = subsequence(GLOBAL.to_vec(), 0..6).prop_shuffle();
     let test = subsequence(TEST.to_vec(), 0..5).prop_shuffle();
-    let config = ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() };
-    proptest!(config, |(global in global, test in test, output in output())| {
-        let target = ["-H", "127.0.0.1", "-p", &server.port(), "-t", "TCP_RR", "-l", "-20"].map(str::to_owned);
-        let tail = words(test).chain(output);
+    let config = ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |(kind in select(&TESTS), global in global, test in test, output in output())| {
+        let (name, own) = kind;
+        let target = ["-H", "127.0.0.1", "-p", &server.port(), "-t", name, "-l", "-20"].map(str::to_owned);
+        let tail = words(own.to_vec()).chain(words(test)).chain(output);
         let line: Vec<String> =
             target.into_iter().chain(words(global)).chain(["--".to_owned()]).chain(tail).collect();
         let [expected, printed] = [Client::Netperf, Client::RrgenAsNetperf].map(|client| {
