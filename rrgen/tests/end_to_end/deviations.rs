@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::support::{
@@ -233,19 +232,18 @@ fn output_that_cannot_be_written_is_a_failure() {
     let test = ["-H", "127.0.0.1", "-p", &port, "-l", "-10"];
     let as_netperf = || Client::RrgenAsNetperf.command().expect("always there");
     let own_server = || rrserver("127.0.0.1");
-    let cases: [(&str, &dyn Fn() -> Command, &[&str]); 8] = [
-        ("netperf", &as_netperf, &["-V"]),
-        ("netperf", &as_netperf, &test),
-        ("rrgen", &rrgen, &["-V"]),
-        ("rrgen", &rrgen, &["--help"]),
-        ("rrgen", &rrgen, &test),
-        ("rrgen", &rrgen, &["compare", "--help"]),
-        ("rrserver", &own_server, &["-V"]),
-        ("rrserver", &own_server, &["--help"]),
-    ];
-    for (name, program, words) in cases {
+    for (name, mut command, words) in [
+        ("netperf", as_netperf(), &["-V"][..]),
+        ("netperf", as_netperf(), &test),
+        ("rrgen", rrgen(), &["-V"]),
+        ("rrgen", rrgen(), &["--help"]),
+        ("rrgen", rrgen(), &test),
+        ("rrgen", rrgen(), &["compare", "--help"]),
+        ("rrserver", own_server(), &["-V"]),
+        ("rrserver", own_server(), &["--help"]),
+    ] {
         let full = File::create("/dev/full").expect("a device that is always full");
-        let finished = Running::start_with_stdout(program().args(words), full).finish();
+        let finished = Running::start_with_stdout(command.args(words), full).finish();
         let told = format!("{name}: cannot write to stdout: No space left on device (os error 28)\n");
         assert_eq!((finished.code(), finished.stderr), (1, told), "{name} {words:?}");
     }
