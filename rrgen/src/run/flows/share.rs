@@ -1,11 +1,11 @@
 //! One data thread's share of the flows: set up before the test, measured together with the others, closed after it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hooks::Ledger;
 use hooks::host::{EndHook, HostError, Prepared};
-use rrserver::data::{self, AffinityError, EpollFlows, Exchange, Happening, ThreadId, ThreadUsage, Traffic};
+use rrserver::data::{self, AffinityError, EpollFlows, ThreadId, ThreadUsage, Traffic};
 use socket2::Socket;
 
 use super::ManyFlows;
@@ -115,7 +115,8 @@ impl<'a> Share<'a> {
             let mut exchange = stages.exchange;
             let warmed_up = shared.warmed_up.map(|warmed_up| warmed_up.traffic).unwrap_or_default();
             shared.traffic = exchange.traffic().since(&warmed_up);
-            settle(&mut exchange, self.sockets.len(), LEFTOVER_PATIENCE);
+            let flows = self.sockets.len();
+            data::settle(&mut exchange, flows, flows - shared.flow.lost(), LEFTOVER_PATIENCE);
         }
         shared.usage = ThreadId::current().usage() - before;
         shared
@@ -157,21 +158,5 @@ impl<'a> Share<'a> {
             self.many.wake.ring();
         }
         flow
-    }
-}
-
-/// Closes our side of all flows and waits for the server's: closing must reset nothing under it.
-fn settle(exchange: &mut impl Exchange, flows: usize, patience: Duration) {
-    (0..flows).for_each(|flow| exchange.close(flow));
-    let deadline = Instant::now() + patience;
-    let mut left = flows;
-    while left > 0 {
-        let patience = deadline.saturating_duration_since(Instant::now());
-        match exchange.next(Some(patience)) {
-            _ if patience.is_zero() => break,
-            Ok(Happening::Closed(_) | Happening::Broken(..)) => left -= 1,
-            Ok(Happening::Message(_) | Happening::Nothing | Happening::Woken) => {}
-            Err(_) => break,
-        }
     }
 }
