@@ -162,3 +162,20 @@ fn service_times_have_their_tag_in_the_log() {
     let named: Vec<_> = rows.iter().map(|row| (&row["tag"], number(row, "/round_trip/count"))).collect();
     assert_eq!(named, [(&Value::Null, 400), (&"service".into(), 400)], "{merged}");
 }
+
+#[test]
+fn a_server_that_answers_unasked_is_no_fast_one() {
+    let server = Mock::start(|mut control| {
+        read_message(&mut control)?;
+        let (listener, response) = data_listener();
+        control.write_all(response.as_bytes())?;
+        let (mut data, _client) = listener.accept()?;
+        while data.read(&mut [0])? > 0 {
+            data.write_all(b"xx")?;
+        }
+        Ok(())
+    });
+    let finished = run(rrgen().args(["-H", "127.0.0.1", "-p", &server.port(), "-l", "60", "--rate", "500"]));
+    assert!(finished.code() != 0 && !finished.stdout.contains("Local /Remote"), "{finished}");
+    assert!(finished.stderr.contains("more came than was asked for"), "{finished}");
+}

@@ -130,6 +130,7 @@ impl<'a> Share<'a> {
         let hook = hook.map(|hook| hook.on_end_of(&sockets[0])).transpose();
         match (exchange, hook) {
             (Ok(exchange), Ok(hook)) => {
+                let exchange = exchange.asking();
                 let exchange = if hook.is_some() { exchange.keeping_messages() } else { exchange };
                 let service = plan.open.map(|_| ServiceTimes::default());
                 return Some(Stages {
