@@ -9,6 +9,8 @@ const CUT_SHORT: &str =
 
 const NOTHING: &str = "not one transaction was completed; with a burst, fewer or smaller messages may fit the buffers";
 
+const NOTHING_CAME: &str = "no transaction came due within the test: ask for a longer -l, or a higher --rate";
+
 const ONLY_WARMED_UP: &str = "the run ended in its warm-up, or just after it: there is nothing to report";
 
 const UNSEEN: &str =
@@ -24,7 +26,12 @@ pub fn faults(result: &RunResult) -> Vec<String> {
         faults.push(dropped_by(result).map_or(CUT_SHORT.into(), dropped));
     }
     if nothing && !cut_short {
-        faults.push(if result.last.flow.warmed_up.is_some() { ONLY_WARMED_UP } else { NOTHING }.into());
+        let open = result.last.flow.open.as_ref();
+        faults.push(match result.last.flow.warmed_up {
+            _ if open.is_some_and(|open| open.counts.arrivals == 0) => NOTHING_CAME.into(),
+            Some(_) => ONLY_WARMED_UP.into(),
+            None => NOTHING.into(),
+        });
     }
     // An open loop has work for as many flows as its rate takes.
     let silent = result.last.flow.fairness.filter(|_| result.open.is_none()).map_or(0, |fairness| fairness.silent);

@@ -124,7 +124,7 @@ impl<O: Write, E: Write> Renderer for Printer<'_, O, E> {
             self.remark(&server.to_string());
         }
         if let Some(error) = &result.last.flow.unbound {
-            self.remark(&format!("-T: {error}; the client ran unbound"));
+            self.remark(&format!("-T: {error}; a data thread ran unbound"));
         }
         if let Some(ledger) = &result.ledger {
             self.remark(&ledger.to_string());
