@@ -2,7 +2,7 @@
 
 use hooks::Ledger;
 
-use crate::run::{RunResult, dropped};
+use crate::run::{Fairness, RunResult, dropped};
 
 const CUT_SHORT: &str =
     "the server closed the data connection early: these results cover only the time until then; its log may say why";
@@ -34,9 +34,9 @@ pub fn faults(result: &RunResult) -> Vec<String> {
         });
     }
     // An open loop has work for as many flows as its rate takes.
-    let silent = result.last.flow.fairness.filter(|_| result.open.is_none()).map_or(0, |fairness| fairness.silent);
-    if silent > 0 && !nothing && !cut_short {
-        faults.push(format!("{silent} flows completed not one transaction: the test was too short for so many"));
+    let fairness = result.last.flow.fairness.filter(|fairness| fairness.silent > 0 && result.open.is_none());
+    if let Some(Fairness { silent, flows, .. }) = fairness.filter(|_| !nothing && !cut_short) {
+        faults.push(format!("{silent} of {flows} flows completed not one transaction: the test was too short"));
     }
     if !nothing && result.ledger.as_ref().is_some_and(|ledger| ledger.calls == 0 && !ledger.only_timed) {
         faults.push(UNSEEN.into());

@@ -57,6 +57,8 @@ pub(super) struct Shared {
     /// What the thread cost.
     pub(super) usage: ThreadUsage,
     pub(super) unbound: Option<AffinityError>,
+    /// Why it did not wait as it was asked to.
+    pub(super) shortfall: Option<String>,
     pub(super) ledger: Option<Result<Ledger, HostError>>,
 }
 
@@ -72,6 +74,7 @@ impl Shared {
             traffic: Traffic::default(),
             usage: ThreadUsage::default(),
             unbound: None,
+            shortfall: None,
             ledger: None,
         }
     }
@@ -113,6 +116,7 @@ impl<'a> Share<'a> {
         if let Some(stages) = stages {
             shared.ledger = stages.hook.map(EndHook::detach);
             let mut exchange = stages.exchange;
+            shared.shortfall = exchange.shortfall();
             let warmed_up = shared.warmed_up.map(|warmed_up| warmed_up.traffic).unwrap_or_default();
             shared.traffic = exchange.traffic().since(&warmed_up);
             let flows = self.sockets.len();

@@ -18,7 +18,7 @@ use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 
 use super::framing::Framing;
 use super::{Exchange, Happening, Wake};
-use crate::data::{MAX_MESSAGE, Traffic, Wait};
+use crate::data::{MAX_MESSAGE, Traffic, Wait, Waiting};
 
 /// Flows that one call reports at most.
 const EVENTS: usize = 256;
@@ -44,7 +44,7 @@ pub struct EpollFlows<'a, S> {
     framings: Vec<Framing>,
     outgoing: &'a [u8],
     recv_size: u32,
-    wait: Wait,
+    waiting: Waiting,
     /// Whether a flow that says more than it is asked is broken.
     asking: bool,
     events: Vec<epoll::Event>,
@@ -83,6 +83,7 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
             epoll::add(&epoll, socket, epoll::EventData::new_u64(flow as u64), EDGES)?;
         }
         let recv_size = recv_size as u32;
+        let waiting = Waiting::begin_many(&epoll, wait);
         Ok(Self {
             epoll,
             wake,
@@ -90,7 +91,7 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
             framings: vec![Framing::new(recv_size); sockets.len()],
             outgoing,
             recv_size,
-            wait,
+            waiting,
             asking: false,
             events: Vec::with_capacity(EVENTS),
             cursor: 0,
@@ -119,6 +120,11 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
     /// What has gone over all flows so far.
     pub fn traffic(&self) -> Traffic {
         self.traffic
+    }
+
+    /// Why the flows were not waited for as they were to be; all of a test are alike.
+    pub fn shortfall(&self) -> Option<String> {
+        self.waiting.shortfall(self.sockets.first()?)
     }
 
     /// The flow of the next whole message in the buffer; what is left of it begins another.
@@ -221,7 +227,7 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
 
     /// Asks the kernel for the next events.
     fn ask(&mut self, patience: Option<Duration>) -> io::Result<()> {
-        let patience = if self.wait == Wait::Spin { Some(Duration::ZERO) } else { patience };
+        let patience = if self.waiting.wait() == Wait::Spin { Some(Duration::ZERO) } else { patience };
         // A time that the kernel cannot express never comes.
         let timeout = patience.and_then(|patience| Timespec::try_from(patience).ok());
         self.events.clear();
