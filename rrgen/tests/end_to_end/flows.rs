@@ -44,6 +44,7 @@ fn a_thousand_flows_are_one_result() {
     let finished = flows(&server.port(), &["--flows", "1000", "--threads", "2", "-l", "-20000"]);
     assert_sound(&finished, 1000, 2, 20_000);
     assert!(finished.stderr.contains("server: 1000 flows"), "{finished}");
+    assert_eq!(finished.stderr.matches("kernel's rtt (us, of the first flow)").count(), 2, "{finished}");
     let row = &rows(&finished.stdout)[0];
     assert_eq!(row[2..4], ["1", "1"], "{finished}");
 }
@@ -127,7 +128,9 @@ fn a_stock_netserver_is_told_apart_and_serves_a_flow_per_control_connection() {
 #[test]
 fn our_server_takes_control_connections_per_flow_too() {
     let server = Server::rrserver(&[]);
-    assert_sound(&flows(&server.port(), &["--flows", "9", "--control-per-flow", "-l", "-900"]), 9, 1, 900);
+    let finished = flows(&server.port(), &["--flows", "9", "--control-per-flow", "-l", "-900", "--warmup", "9", "-C"]);
+    assert_sound(&finished, 9, 1, 900);
+    assert!(finished.stderr.contains("-C: the server knows of no warm-up"), "{finished}");
 }
 
 #[test]
