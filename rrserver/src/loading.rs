@@ -33,7 +33,7 @@ impl Loading {
                 }
                 Err(e) => {
                     warn!("{e}");
-                    Reply::Refused(e.to_string())
+                    Reply::Refused(format!("at the server: {e}"))
                 }
             },
             // For a test that has ended in the meantime; one that runs hears of it by itself.

@@ -41,6 +41,8 @@ pub struct Values {
     pub first_burst: i32,
     /// Connections at once; netperf has one.
     pub flows: u32,
+    /// Mean microseconds of a transaction, where the rate does not tell: netperf's loop is a closed one.
+    pub open_loop_round_trip_us: Option<f64>,
     /// `-f`.
     pub unit: Unit,
     /// Means over the iterations.
@@ -141,7 +143,8 @@ impl Values {
     /// Microseconds per transaction by the rate. A connection test has one transaction at a time, whatever the burst.
     pub(super) fn round_trip_usec(&self) -> f64 {
         let burst = if self.connection_test { 0 } else { self.first_burst };
-        elapsed::rt_latency_usec(self.transactions, self.elapsed, burst) * f64::from(self.flows)
+        let by_rate = || elapsed::rt_latency_usec(self.transactions, self.elapsed, burst) * f64::from(self.flows);
+        self.open_loop_round_trip_us.unwrap_or_else(by_rate)
     }
 
     /// The rate of what one end sent or received.

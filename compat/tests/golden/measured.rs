@@ -27,6 +27,7 @@ pub(crate) fn classic(command: &Command, stdout: &str) -> Classic {
         throughput: 0.0,
         transaction_rate: 0.0,
         first_burst: command.banner.first_burst,
+        open_loop_round_trip_us: None,
     };
     match command.verbosity {
         0 => brief(command, stdout, &mut result),

@@ -30,11 +30,11 @@ Examples:
   rrserver                                      on the target, then:
   rrgen -H 10.0.0.1 -l 20 -D 1 -T 2,2           20 s, both ends bound to CPU 2
   rrgen -H 10.0.0.1 --flows 1000 -T 0-3,0-3     1000 connections, four threads at each end
-  rrgen -H 10.0.0.1 --rate 20k --flows 64       an open loop: 20,000 a second, timed from when each was due
+  rrgen -H 10.0.0.1 --rate 20k --flows 64       an open loop: 20,000/s, timed from when each was due
   rrgen -H 10.0.0.1 -l -1000 -v 2 -- -r 64,128  1000 transactions, with round-trip percentiles
-  rrgen compare                                 what a path differs from itself, in a test-bed of its own
+  rrgen compare                                 what a path differs from itself, in its own test-bed
   rrgen compare -H 10.0.0.1 --hooks lua,null    what Lua costs on that server, with intervals
-  rrgen -H 10.0.0.1 -D 1 --hdr-log a.hlog       every round trip in a histogram log, second by second
+  rrgen -H 10.0.0.1 -D 1 --hdr-log a.hlog       all round trips in a histogram log, second by second
   rrgen merge a.hlog b.hlog                     the logs of two clients as one
   rrgen report runs.txt                         means and verdict of netperf's output under headings
 
@@ -44,12 +44,14 @@ A first word that is exactly `compare`, `report` or `merge` is a command of its 
   rrgen -H 10.0.0.1 -t UDP_RR -c -C -- -k       CPU utilization too, printed as NAME=value
 
 Of two values with a comma either may be missing: `,2` sets the second alone, `1,` the first alone.
-Without a comma one value sets both, except for -b, -D, -F, -H, -L, -p and -w, where it sets the first.
+Without a comma one value sets both; of -b, -D, -F, -H, -L, -p and -w it sets the first.
 In place of a CPU -T takes a list, as in 0-3, 0+2 or 0-3+8, for as many threads of --flows.
-A closed loop's percentiles (without --rate) tell how long the requests took that were sent. They cannot tell how
-long users would have waited who come during a stall: a flow asks nothing until it is answered.
+A closed loop's percentiles (without --rate) tell how long the requests took that were sent. They
+cannot tell how long users would have waited who come during a stall: a flow asks nothing until it
+is answered.
 stdout is netperf's, line for line; what netperf does not say goes to stderr.
-Exit status: 0 success (also when SIGINT or SIGALRM ended the run), 1 or 255 failure, as netperf has them.
+Exit status: 0 success (also when SIGINT or SIGALRM ended the run), 1 or 255 failure, as netperf
+has them.
 ";
 
 /// The whole help text.
@@ -110,6 +112,11 @@ fn with_value(argument: Arg, takes: Argument) -> Arg {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_line_is_broken_by_the_width() {
+        assert!(EXAMPLES.lines().all(|line| line.len() <= HELP_COLUMNS), "{EXAMPLES}");
+    }
 
     #[test]
     fn every_option_is_listed_once() {

@@ -69,6 +69,12 @@ impl Flow {
         matches!(self.end, End::Stopped)
     }
 
+    /// Connections that ended with it, of which nothing more will be heard: one, or none.
+    #[must_use]
+    pub fn lost(&self) -> usize {
+        matches!(self.end, End::PeerClosed | End::SendFailed(_) | End::RecvFailed(_)).into()
+    }
+
     /// Both, one after the other.
     #[must_use]
     pub fn then(self, next: Self) -> Self {

@@ -67,6 +67,7 @@ pub(super) fn classic(plan: &Plan, result: &RunResult) -> Classic {
         transaction_rate: transaction_rate(result),
         // What it is for is the round trip that the rate stands for.
         first_burst: beyond_the_first(plan),
+        open_loop_round_trip_us: result.open_loop_round_trip_us(),
     }
 }
 

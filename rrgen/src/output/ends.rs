@@ -14,7 +14,8 @@ fn ends(iteration: &Iteration) -> impl Iterator<Item = (&'static str, &EndReport
 /// The lines of both ends.
 pub(super) fn lines(iteration: &Iteration) -> Vec<String> {
     let cpu = ends(iteration).filter_map(|(name, report)| cpu(name, report));
-    let tcp = ends(iteration).filter_map(|(name, report)| Some(tcp(name, report.tcp.as_ref()?)));
+    let of = if iteration.flow.fairness.is_some() { "us, of the first flow" } else { "us" };
+    let tcp = ends(iteration).filter_map(|(name, report)| Some(tcp(name, of, report.tcp.as_ref()?)));
     cpu.chain(tcp).collect()
 }
 
@@ -47,12 +48,13 @@ fn cpu(name: &str, report: &EndReport) -> Option<String> {
     ))
 }
 
-fn tcp(name: &str, tcp: &TcpReport) -> String {
+/// `of` says in what unit the kernel's round-trip time is, and whose it is; retransmits are those of all flows.
+fn tcp(name: &str, of: &str, tcp: &TcpReport) -> String {
     let us = |ns: u64| ns / NS_PER_US;
     let min = tcp.min_rtt_ns.map_or_else(|| "-".into(), |ns| us(ns).to_string());
     let segment = tcp.max_segment.map_or_else(|| "-".into(), |bytes| bytes.to_string());
     format!(
-        "{name} TCP: {} MSS {segment}, kernel's rtt (us) {} var {} min {min}, {} retransmits",
+        "{name} TCP: {} MSS {segment}, kernel's rtt ({of}) {} var {} min {min}, {} retransmits",
         printable(&tcp.congestion_control),
         us(tcp.rtt_ns),
         us(tcp.rttvar_ns),

@@ -2,12 +2,14 @@
 
 use hooks::Ledger;
 
-use crate::run::{RunResult, dropped};
+use crate::run::{Fairness, RunResult, dropped};
 
 const CUT_SHORT: &str =
     "the server closed the data connection early: these results cover only the time until then; its log may say why";
 
 const NOTHING: &str = "not one transaction was completed; with a burst, fewer or smaller messages may fit the buffers";
+
+const NOTHING_CAME: &str = "no transaction came due within the test: ask for a longer -l, or a higher --rate";
 
 const ONLY_WARMED_UP: &str = "the run ended in its warm-up, or just after it: there is nothing to report";
 
@@ -24,12 +26,17 @@ pub fn faults(result: &RunResult) -> Vec<String> {
         faults.push(dropped_by(result).map_or(CUT_SHORT.into(), dropped));
     }
     if nothing && !cut_short {
-        faults.push(if result.last.flow.warmed_up.is_some() { ONLY_WARMED_UP } else { NOTHING }.into());
+        let open = result.last.flow.open.as_ref();
+        faults.push(match result.last.flow.warmed_up {
+            _ if open.is_some_and(|open| open.counts.arrivals == 0) => NOTHING_CAME.into(),
+            Some(_) => ONLY_WARMED_UP.into(),
+            None => NOTHING.into(),
+        });
     }
     // An open loop has work for as many flows as its rate takes.
-    let silent = result.last.flow.fairness.filter(|_| result.open.is_none()).map_or(0, |fairness| fairness.silent);
-    if silent > 0 && !nothing && !cut_short {
-        faults.push(format!("{silent} flows completed not one transaction: the test was too short for so many"));
+    let fairness = result.last.flow.fairness.filter(|fairness| fairness.silent > 0 && result.open.is_none());
+    if let Some(Fairness { silent, flows, .. }) = fairness.filter(|_| !nothing && !cut_short) {
+        faults.push(format!("{silent} of {flows} flows completed not one transaction: the test was too short"));
     }
     if !nothing && result.ledger.as_ref().is_some_and(|ledger| ledger.calls == 0 && !ledger.only_timed) {
         faults.push(UNSEEN.into());

@@ -46,7 +46,7 @@ pub trait Renderer: Observer {
 }
 
 const CPU_OF_WARM_UP: &str =
-    "-C: the peer is a stock netserver; its CPU figures cover the warm-up, too, of which it knows nothing";
+    "-C: the server knows of no warm-up (a stock netserver, or --control-per-flow); its CPU figures cover that, too";
 
 /// Prints a run as it happens.
 #[derive(Debug)]
@@ -124,7 +124,7 @@ impl<O: Write, E: Write> Renderer for Printer<'_, O, E> {
             self.remark(&server.to_string());
         }
         if let Some(error) = &result.last.flow.unbound {
-            self.remark(&format!("-T: {error}; the client ran unbound"));
+            self.remark(&format!("-T: {error}; a data thread ran unbound"));
         }
         if let Some(ledger) = &result.ledger {
             self.remark(&ledger.to_string());

@@ -28,6 +28,7 @@ pub(super) fn values(plan: &Plan, chosen: &Chosen, result: &RunResult) -> Values
         response_size: test.response_size,
         first_burst: test.burst as i32,
         flows: test.load.local.flows,
+        open_loop_round_trip_us: result.open_loop_round_trip_us(),
         unit: plan.style.unit,
         mean: result.iterations.mean(),
         iterations: result.iterations.count(),

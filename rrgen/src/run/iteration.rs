@@ -104,7 +104,11 @@ pub(super) fn iterate(
         }
         None => untold(),
     };
-    let mut server = control.as_mut().filter(|_| on_terms).map(load::fetch).transpose()?;
+    let mut server = match control.as_mut().filter(|_| on_terms).map(load::fetch) {
+        // A server that ends, and its test with it, takes no further question.
+        Some(Err(_)) if cut_short => None,
+        report => report.transpose()?,
+    };
     if let Some(warmed_up) = &flow.warmed_up {
         results = warmed_up.taken_off(results);
         server = server.map(|report| warmed_up.taken_off_report(report));

@@ -245,6 +245,10 @@ fn check(mut flow: FlowOutcome, destination: SocketAddr, burst: u32) -> Result<F
             "no datagram came any more: the server is gone, or one got lost and nothing came after it; `-- -e SECONDS` \
              gives up a lost one and goes on",
         )),
+        End::RecvFailed(e) if e.kind() == ErrorKind::InvalidData => Err(RunFailure::hinted(
+            Failure::DataRecv(e),
+            "the server answers unasked, or with messages of another size than `-- -r` says: no result would be true",
+        )),
         End::RecvFailed(e) => Err(RunFailure::hinted(Failure::DataRecv(e), broken)),
         end => {
             flow.end = end;

@@ -13,6 +13,8 @@ use super::{Iteration, Observer, OpenResult, RunFailure, single_port, spinning};
 use crate::control::Control;
 use crate::plan::Plan;
 
+const NS_PER_US: f64 = 1e3;
+
 /// Everything measured in one run.
 #[derive(Debug)]
 pub struct RunResult {
@@ -32,6 +34,14 @@ pub struct RunResult {
     pub destination: Endpoint,
     /// What the hook did, if there was one.
     pub ledger: Option<Ledger>,
+}
+
+impl RunResult {
+    /// The mean response time of an open loop, µs: the rate is what was offered, and says nothing of it.
+    #[must_use]
+    pub fn open_loop_round_trip_us(&self) -> Option<f64> {
+        self.open.as_ref().map(|_| self.histogram.mean() / NS_PER_US)
+    }
 }
 
 /// Runs `plan`.

@@ -44,6 +44,7 @@ fn a_thousand_flows_are_one_result() {
     let finished = flows(&server.port(), &["--flows", "1000", "--threads", "2", "-l", "-20000"]);
     assert_sound(&finished, 1000, 2, 20_000);
     assert!(finished.stderr.contains("server: 1000 flows"), "{finished}");
+    assert_eq!(finished.stderr.matches("kernel's rtt (us, of the first flow)").count(), 2, "{finished}");
     let row = &rows(&finished.stdout)[0];
     assert_eq!(row[2..4], ["1", "1"], "{finished}");
 }
@@ -127,7 +128,9 @@ fn a_stock_netserver_is_told_apart_and_serves_a_flow_per_control_connection() {
 #[test]
 fn our_server_takes_control_connections_per_flow_too() {
     let server = Server::rrserver(&[]);
-    assert_sound(&flows(&server.port(), &["--flows", "9", "--control-per-flow", "-l", "-900"]), 9, 1, 900);
+    let finished = flows(&server.port(), &["--flows", "9", "--control-per-flow", "-l", "-900", "--warmup", "9", "-C"]);
+    assert_sound(&finished, 9, 1, 900);
+    assert!(finished.stderr.contains("-C: the server knows of no warm-up"), "{finished}");
 }
 
 #[test]
@@ -157,6 +160,17 @@ fn a_server_that_dies_is_no_success() {
 }
 
 #[test]
+fn a_server_that_is_told_to_end_leaves_what_was_measured_until_then() {
+    let Crowd { client, server } = Crowd::of(&["--flows", "64", "--threads", "2", "--warmup", "10"]);
+    server.signal(Signal::TERM);
+    let finished = client.finish();
+    assert_eq!((finished.code(), fairness(&finished).0), (1, 64), "{finished}");
+    assert!(finished.stdout.contains("Local /Remote"), "{finished}");
+    assert!(finished.stderr.contains("closed the data connection early"), "{finished}");
+    assert_eq!(server.finish().code(), 0);
+}
+
+#[test]
 fn a_server_that_leaves_when_asked_for_flows_is_told() {
     let server = Mock::start(|mut control| read_message(&mut control));
     let finished = flows(&server.port(), &["--flows", "4", "-l", "1"]);
@@ -164,19 +178,18 @@ fn a_server_that_leaves_when_asked_for_flows_is_told() {
     assert!(finished.stderr.contains("closed the control connection"), "{finished}");
 }
 
-/// A run of so many flows with its server, each in a process of its own, in the middle of the test.
+/// A run of many flows with its server, each in a process of its own, in the middle of the test.
 struct Crowd {
     client: Running,
     server: Running,
 }
 
 impl Crowd {
-    fn of(flows: usize) -> Self {
+    fn of(load: &[&str]) -> Self {
         let mut server = Running::start(&mut rrserver("127.0.0.1"));
         let port = listening_port(&server.wait_for("rrserver: listening")).to_string();
-        let flows = flows.to_string();
-        let options = ["-H", "127.0.0.1", "-p", &port, "--flows", &flows, "-l", "0", "-D", "-0.5"];
-        let mut client = Running::start(rrgen().args(options));
+        let options = ["-H", "127.0.0.1", "-p", &port, "-l", "0", "-D", "-0.5"];
+        let mut client = Running::start(rrgen().args(options).args(load));
         client.wait_for("Interim result:");
         Self { client, server }
     }
@@ -205,7 +218,7 @@ fn a_flow_takes_less_than_four_kib_at_either_end() {
     if getrlimit(Resource::Nofile).maximum.is_some_and(|hard| hard < 2 * MANY as u64) {
         return skip("the hard limit of open files is too low for 10,000 flows");
     }
-    let (few, many) = (Crowd::of(FEW).memory(), Crowd::of(MANY).memory());
+    let [few, many] = [FEW, MANY].map(|flows| Crowd::of(&["--flows", &flows.to_string()]).memory());
     for (few, many) in few.into_iter().zip(many) {
         let per_flow = many.saturating_sub(few) * 1024 / (MANY - FEW) as u64;
         assert!(per_flow <= 4096, "{per_flow} bytes per flow: {few} KiB with {FEW} flows, {many} KiB with {MANY}");

@@ -115,12 +115,13 @@ fn a_count_is_met_exactly_after_a_ramp_and_a_warm_up_whoever_the_server_is() {
 fn many_flows_in_a_closed_loop_are_brought_up_and_warmed_up_in_no_result() {
     let server = Server::rrserver(&[]);
     for before in [&["--ramp", "100ms"][..], &["--warmup", "500"], &["--ramp", "100ms", "--warmup", "100ms"]] {
-        let words = ["--flows", "9", "--threads", "3,2", "-l", "-900", "-c", "-C"];
+        let words = ["--flows", "9", "--threads", "3,2", "-T", "0+0+0,", "-l", "-900", "-c", "-C"];
         let run = document(&server.port(), &[&words[..], before, &["--", "-b", "1", "-r", "64,128"]].concat());
         assert_eq!((number(&run, "/transactions"), number(&run, "/round_trip/count")), (900, 900), "{run}");
         assert_eq!((number(&run, "/client/sent_bytes"), number(&run, "/server/sent_bytes")), (900 * 64, 900 * 128));
         assert!(number(&run, "/load/warmed_up/transactions") > 0, "{run}");
         assert_eq!((&run["load"]["flows"], &run["load"]["client_threads"]), (&9.into(), &3.into()));
+        assert_eq!((&run["load"]["client_cpus"], &run["load"]["server_cpus"]), (&"0+0+0".into(), &Value::Null));
     }
 }
 
@@ -161,4 +162,40 @@ fn service_times_have_their_tag_in_the_log() {
     let rows = merged["tags"].as_array().unwrap_or_else(|| panic!("{merged}"));
     let named: Vec<_> = rows.iter().map(|row| (&row["tag"], number(row, "/round_trip/count"))).collect();
     assert_eq!(named, [(&Value::Null, 400), (&"service".into(), 400)], "{merged}");
+}
+
+#[test]
+fn a_server_that_answers_unasked_is_no_fast_one() {
+    let server = Mock::start(|mut control| {
+        read_message(&mut control)?;
+        let (listener, response) = data_listener();
+        control.write_all(response.as_bytes())?;
+        let (mut data, _client) = listener.accept()?;
+        while data.read(&mut [0])? > 0 {
+            data.write_all(b"xx")?;
+        }
+        Ok(())
+    });
+    let finished = run(rrgen().args(["-H", "127.0.0.1", "-p", &server.port(), "-l", "60", "--rate", "500"]));
+    assert!(finished.code() != 0 && !finished.stdout.contains("Local /Remote"), "{finished}");
+    assert!(finished.stderr.contains("more came than was asked for"), "{finished}");
+}
+
+#[test]
+fn a_round_trip_is_what_was_measured_and_not_what_the_offered_rate_makes_of_it() {
+    let server = Server::rrserver(&[]);
+    let words = ["-H", "127.0.0.1", "-p", &server.port(), "--flows", "4", "--rate", "500", "-l", "-200", "-P", "0"];
+    let finished = run(rrgen().args(words).args(["--", "-o", "RT_LATENCY,MEAN_LATENCY"]));
+    let values: Vec<f64> = finished.stdout.trim().split(',').filter_map(|value| value.parse().ok()).collect();
+    let [by_us, mean_us] = values[..] else { panic!("{finished}") };
+    assert!((by_us / mean_us - 1.0).abs() < 0.01, "{finished}");
+}
+
+#[test]
+fn a_test_in_which_nothing_came_due_says_so() {
+    let server = Server::rrserver(&[]);
+    // The first of these arrivals is minutes away.
+    let rare = ["--rate", "0.01", "--arrivals", "poisson", "--seed", "1", "-l", "1"];
+    let finished = run(rrgen().args(["-H", "127.0.0.1", "-p", &server.port()]).args(rare));
+    assert!(finished.code() == 1 && finished.stderr.contains("no transaction came due"), "{finished}");
 }

@@ -35,6 +35,17 @@ fn every_way_with_messages_of_any_size_a_warm_up_and_a_hook() {
 }
 
 #[test]
+fn of_many_flows_and_of_an_open_loop_it_is_said_too_that_nothing_was_polled() {
+    let server = Server::rrserver(&[]);
+    for load in [&["--flows", "4", "--threads", "2"][..], &["--rate", "3k"]] {
+        let options = ["-H", "127.0.0.1", "-p", &server.port(), "-l", "-60", "--wait", "busy-poll:20"];
+        let finished = run(rrgen().args(options).args(load));
+        let said = finished.stderr.matches("; waited as with block").count();
+        assert_eq!((finished.code(), said), (0, 2), "{finished}");
+    }
+}
+
+#[test]
 fn datagrams_spin_too_and_lost_ones_are_given_up() {
     let server = Server::rrserver(&[]);
     for wait in ["spin", "spin,block", "block,spin"] {

@@ -32,7 +32,7 @@ pub(super) struct Path<'a> {
     /// Where further data threads enter themselves.
     pub(super) threads: &'a Threads,
     /// To be told when the first connection is there.
-    pub(super) arrival: Option<oneshot::Sender<()>>,
+    pub(super) arrival: &'a mut Option<oneshot::Sender<()>>,
     /// When the first connection, or the first message, was there.
     pub(super) started: Option<Instant>,
 }

@@ -12,7 +12,8 @@ use super::data_path::Path;
 use super::plan::Plan;
 use super::worker::{Outcome, STACK_BYTES};
 use crate::data::{
-    self, AffinityError, End, EpollFlows, Served, ThreadId, ThreadUsage, Threads, Traffic, Wake, payload, serve_flows,
+    self, AffinityError, End, EpollFlows, Exchange, Served, ThreadId, ThreadUsage, Threads, Traffic, Wake, payload,
+    serve_flows,
 };
 use crate::hooking::TestHook;
 use crate::load::ThreadReport;
@@ -57,11 +58,18 @@ struct Share<'a> {
     entrance: &'a Threads,
 }
 
-/// What a thread did.
-struct Done {
+/// What came of serving them.
+struct Exchanged {
     served: Served,
     traffic: Traffic,
     ledger: Option<Result<Ledger, HostError>>,
+    /// Why it did not wait as it was asked to.
+    shortfall: Option<String>,
+}
+
+/// What a thread did.
+struct Done {
+    exchanged: Exchanged,
     unbound: Option<AffinityError>,
     usage: ThreadUsage,
     report: ThreadReport,
@@ -94,48 +102,59 @@ impl Share<'_> {
         self.entrance.enter();
         let cpu = self.plan.cpu_of(self.number);
         let unbound = cpu.and_then(|cpu| data::pin_current_thread(cpu).err());
-        let (served, traffic, ledger) = self.exchange(hook);
+        let exchanged = self.exchange(hook);
         // One that stops answering before its flows have ended stops the test.
-        if !matches!(served.end, End::Closed) {
+        if !matches!(exchanged.served.end, End::Closed) {
             self.wake.ring();
         }
         let report = ThreadReport {
             cpu: cpu.filter(|_| unbound.is_none()),
             flows: self.flows.len() as u32,
-            transactions: served.transactions,
+            transactions: exchanged.served.transactions,
         };
-        Done { served, traffic, ledger, unbound, usage: ThreadId::current().usage(), report }
+        Done { exchanged, unbound, usage: ThreadId::current().usage(), report }
     }
 
-    fn exchange(&self, hook: TestHook) -> (Served, Traffic, Option<Result<Ledger, HostError>>) {
-        let stopped = |end| Served { transactions: 0, end };
+    fn exchange(&self, hook: TestHook) -> Exchanged {
         let exchange =
             EpollFlows::new(self.flows, self.wake, self.outgoing, self.plan.request_size, self.plan.load.wait);
-        let mut exchange = match exchange {
-            Ok(exchange) => exchange,
-            Err(e) => return (stopped(End::Broken(e)), Traffic::default(), None),
-        };
+        match exchange {
+            Ok(exchange) => {
+                let mut exchange = match &hook {
+                    TestHook::DataThread(_) => exchange.keeping_messages(),
+                    _ => exchange,
+                };
+                let (served, ledger) = self.serve(&mut exchange, hook);
+                Exchanged { served, ledger, traffic: exchange.traffic(), shortfall: exchange.shortfall() }
+            }
+            Err(e) => {
+                let served = Served { transactions: 0, end: End::Broken(e) };
+                Exchanged { served, ledger: None, traffic: Traffic::default(), shortfall: None }
+            }
+        }
+    }
+
+    fn serve(&self, exchange: &mut impl Exchange, hook: TestHook) -> (Served, Option<Result<Ledger, HostError>>) {
+        let dropped = Served { transactions: 0, end: End::Dropped };
         let count = self.flows.len();
         let TestHook::DataThread(prepared) = hook else {
-            let served = serve_flows(&mut exchange, count, |_, _| Verdict::Pass);
-            return (served, exchange.traffic(), None);
+            return (serve_flows(exchange, count, |_, _| Verdict::Pass), None);
         };
         let mut hook = match prepared.on_end_of(&self.flows[0]) {
             Ok(hook) => hook,
             // A test without its hook would be taken for one with it.
-            Err(e) => return (stopped(End::Dropped), Traffic::default(), Some(Err(e))),
+            Err(e) => return (dropped, Some(Err(e))),
         };
-        let mut exchange = exchange.keeping_messages();
         let served = match &mut hook {
             EndHook::Messages(hook) => {
                 let ports = data::ports(self.flows);
-                serve_flows(&mut exchange, count, |flow, request| hook.on_message_between(ports[flow], request))
+                serve_flows(exchange, count, |flow, request| hook.on_message_between(ports[flow], request))
             }
             // The session lets none in: it would sit on one flow.
             #[cfg(feature = "ebpf")]
-            EndHook::Socket(_) => stopped(End::Dropped),
+            EndHook::Socket(_) => dropped,
         };
-        (served, exchange.traffic(), Some(hook.detach()))
+        (served, Some(hook.detach()))
     }
 }
 
@@ -144,12 +163,14 @@ fn sum_up(threads: Vec<io::Result<Done>>, flows: &Flows) -> Outcome {
     let mut outcome = Outcome { at_end: data::at_end_of_all(flows), ..Outcome::default() };
     for thread in threads {
         match thread {
-            Ok(Done { served, traffic, ledger, unbound, usage, report }) => {
+            Ok(Done { exchanged, unbound, usage, report }) => {
+                let Exchanged { served, traffic, ledger, shortfall } = exchanged;
                 outcome.ended_threads = outcome.ended_threads + usage;
                 outcome.transactions += served.transactions;
                 outcome.traffic += traffic;
                 outcome.ledger = outcome.ledger.or(ledger);
                 outcome.unbound = outcome.unbound.or(unbound);
+                outcome.shortfall = outcome.shortfall.or(shortfall);
                 outcome.threads.push(report);
                 if let End::Broken(e) = served.end {
                     outcome.broken.get_or_insert(e);

@@ -83,11 +83,14 @@ impl Worker {
         let (shared, entrance) = (Arc::clone(&cancel), Arc::clone(&threads));
         thread::Builder::new().name("rr-data".into()).stack_size(STACK_BYTES).spawn(move || {
             entrance.enter();
-            let outcome = run(source, &plan, hook, &shared, &entrance, arrival);
+            let mut arrival = Some(arrival);
+            let outcome = run(source, &plan, hook, &shared, &entrance, &mut arrival);
             // A next test may ask for the same port as soon as it has these results.
             shared.release();
             // Nobody listens any more when the client is gone.
             let _ = sender.send(outcome);
+            // Only now: where nothing arrived the outcome has the reason, and must be there first.
+            drop(arrival);
         })?;
         Ok((Self { cancel, threads }, Signs { connected, outcome }))
     }
@@ -116,7 +119,7 @@ fn run(
     hook: TestHook,
     cancel: &Cancel,
     threads: &Threads,
-    arrival: oneshot::Sender<()>,
+    arrival: &mut Option<oneshot::Sender<()>>,
 ) -> Outcome {
     let unbound = plan.cpu_of(0).and_then(|cpu| data::pin_current_thread(cpu).err());
     let wanted = plan.measure_cpu || plan.reports;
@@ -126,7 +129,7 @@ fn run(
         Source::Listening(socket) => (Arc::new(socket), false),
         Source::Connected(socket) => (Arc::new(socket), true),
     };
-    let mut path = Path { socket, connected, plan, cancel, threads, arrival: Some(arrival), started: None };
+    let mut path = Path { socket, connected, plan, cancel, threads, arrival, started: None };
     let outcome = data_path::serve(&mut path, hook);
     let mut after = reading();
     after.add_threads(outcome.ended_threads);
@@ -134,4 +137,31 @@ fn run(
     before.at = path.started.unwrap_or(after.at);
     let elapsed_ns = after.at.duration_since(before.at).as_nanos() as u64;
     Outcome { elapsed_ns, readings: Some((before, after)), unbound, ..outcome }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Config;
+    use compat::wire::OmniRequest;
+    use socket2::{Domain, Type};
+    use std::net::Ipv4Addr;
+
+    #[test]
+    fn whoever_learns_that_nothing_arrived_finds_the_reason_there() {
+        for terms in ["", "flows=2"] {
+            let terms = terms.parse().expect("terms");
+            let plan = Plan::new(&OmniRequest::default(), Some(terms), Ipv4Addr::LOCALHOST.into(), &Config::default());
+            let plan = plan.expect("plan");
+            // One of these is lost where the arrival is given up before the reason is sent.
+            for _ in 0..100 {
+                let deaf = Socket::new(Domain::IPV4, Type::STREAM, None).expect("socket");
+                let (_worker, mut signs) =
+                    Worker::spawn(Source::Listening(deaf), plan.clone(), TestHook::Elsewhere).expect("thread");
+                assert!(signs.connected.blocking_recv().is_err());
+                let outcome = signs.outcome.try_recv().expect("the outcome came first");
+                assert_eq!(outcome.broken.and_then(|e| e.raw_os_error()), Some(libc::EINVAL));
+            }
+        }
+    }
 }

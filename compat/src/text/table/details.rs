@@ -35,11 +35,16 @@ fn tcp_rr(result: &Classic, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         result.remote.offset,
         result.local.offset,
         result.remote.offset,
-        Float(round_trip_usec(result.transaction_rate, result.first_burst)),
+        Float(round_trip_us(result)),
         Float(result.transaction_rate),
         one_way(result.request_size),
         one_way(result.response_size),
     )
+}
+
+fn round_trip_us(result: &Classic) -> f64 {
+    let by_rate = || round_trip_usec(result.transaction_rate, result.first_burst);
+    result.open_loop_round_trip_us.unwrap_or_else(by_rate)
 }
 
 fn tcp_crr(result: &Classic, f: &mut fmt::Formatter<'_>) -> fmt::Result {

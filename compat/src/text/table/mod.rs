@@ -46,6 +46,8 @@ pub struct Classic {
     pub transaction_rate: f64,
     /// Test `-b`: requests beyond the first, as given.
     pub first_burst: i32,
+    /// Mean microseconds of a transaction, where the rate does not tell: netperf's loop is a closed one.
+    pub open_loop_round_trip_us: Option<f64>,
 }
 
 /// One end of the test.

@@ -27,6 +27,7 @@ fn result(test: Test, verbosity: i32, unit: Unit) -> Classic {
         throughput: 0.12,
         transaction_rate: 0.0,
         first_burst: 0,
+        open_loop_round_trip_us: None,
     }
 }
 

@@ -47,6 +47,7 @@ pub(crate) fn values(line: &Line, command: &Command, shown: &Shown) -> Values {
         response_size: test.size.response,
         first_burst: test.burst.cast_signed(),
         flows: 1,
+        open_loop_round_trip_us: None,
         unit: command.unit,
         mean: Outcome {
             elapsed: shown.number("ELAPSED_TIME"),

@@ -1,5 +1,6 @@
 //! How many flows there were, how they were served and brought up, and what became of an offered load.
 
+use rrserver::LoadTerms;
 use serde::Serialize;
 
 use crate::latency::Summary;
@@ -11,6 +12,9 @@ pub(super) struct Load {
     flows: u32,
     client_threads: u32,
     server_threads: u32,
+    /// As `-T` lists them.
+    client_cpus: Option<String>,
+    server_cpus: Option<String>,
     client_wait: String,
     server_wait: String,
     ramp_ns: Option<u64>,
@@ -39,11 +43,14 @@ impl Load {
         };
         let evenness =
             |of: Fairness| Evenness { slowest_per_s: of.slowest, median_per_s: of.median, fastest_per_s: of.fastest };
+        let cpus = |terms: &LoadTerms| (!terms.cpus.is_empty()).then(|| terms.cpus.to_string());
         Self {
             flows: test.load.local.flows,
             client_threads: test.load.local.threads,
             // Every control connection has its own.
             server_threads: if test.load.control_per_flow { test.load.local.flows } else { test.load.remote.threads },
+            client_cpus: cpus(&test.load.local),
+            server_cpus: cpus(&test.load.remote),
             client_wait: test.load.local.wait.to_string(),
             server_wait: test.load.remote.wait.to_string(),
             ramp_ns: test.ramp.map(|ramp| ramp.as_nanos() as u64),

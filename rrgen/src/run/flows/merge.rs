@@ -32,6 +32,7 @@ pub(super) struct Merged {
     /// Of the first thread that did not stop when it was told to.
     end: End,
     unbound: Option<AffinityError>,
+    shortfall: Option<String>,
     ledger: Option<Result<Ledger, HostError>>,
 }
 
@@ -50,6 +51,7 @@ impl Merged {
             threads: shares.len(),
             end: End::Stopped,
             unbound: None,
+            shortfall: None,
             ledger: None,
         };
         for share in shares {
@@ -77,6 +79,7 @@ impl Merged {
         self.usage = self.usage + share.usage;
         self.elapsed_ns = self.elapsed_ns.max(share.flow.last_ns.saturating_sub(self.started_ns));
         self.unbound = self.unbound.take().or(share.unbound);
+        self.shortfall = self.shortfall.take().or(share.shortfall);
         self.ledger = self.ledger.take().or(share.ledger);
         self.ended(share.flow.end);
     }
@@ -94,6 +97,7 @@ impl Merged {
         let report = EndReport {
             elapsed_ns: self.elapsed_ns,
             threads: self.usage,
+            shortfall: self.shortfall,
             ..EndReport::of_connection(self.transactions, &self.traffic, &at_end, retransmits)
         };
         FlowOutcome {

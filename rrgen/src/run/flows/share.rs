@@ -1,11 +1,11 @@
 //! One data thread's share of the flows: set up before the test, measured together with the others, closed after it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hooks::Ledger;
 use hooks::host::{EndHook, HostError, Prepared};
-use rrserver::data::{self, AffinityError, EpollFlows, Exchange, Happening, ThreadId, ThreadUsage, Traffic};
+use rrserver::data::{self, AffinityError, EpollFlows, ThreadId, ThreadUsage, Traffic};
 use socket2::Socket;
 
 use super::ManyFlows;
@@ -57,6 +57,8 @@ pub(super) struct Shared {
     /// What the thread cost.
     pub(super) usage: ThreadUsage,
     pub(super) unbound: Option<AffinityError>,
+    /// Why it did not wait as it was asked to.
+    pub(super) shortfall: Option<String>,
     pub(super) ledger: Option<Result<Ledger, HostError>>,
 }
 
@@ -72,6 +74,7 @@ impl Shared {
             traffic: Traffic::default(),
             usage: ThreadUsage::default(),
             unbound: None,
+            shortfall: None,
             ledger: None,
         }
     }
@@ -113,9 +116,11 @@ impl<'a> Share<'a> {
         if let Some(stages) = stages {
             shared.ledger = stages.hook.map(EndHook::detach);
             let mut exchange = stages.exchange;
+            shared.shortfall = exchange.shortfall();
             let warmed_up = shared.warmed_up.map(|warmed_up| warmed_up.traffic).unwrap_or_default();
             shared.traffic = exchange.traffic().since(&warmed_up);
-            settle(&mut exchange, self.sockets.len(), LEFTOVER_PATIENCE);
+            let flows = self.sockets.len();
+            data::settle(&mut exchange, flows, flows - shared.flow.lost(), LEFTOVER_PATIENCE);
         }
         shared.usage = ThreadId::current().usage() - before;
         shared
@@ -129,6 +134,7 @@ impl<'a> Share<'a> {
         let hook = hook.map(|hook| hook.on_end_of(&sockets[0])).transpose();
         match (exchange, hook) {
             (Ok(exchange), Ok(hook)) => {
+                let exchange = exchange.asking();
                 let exchange = if hook.is_some() { exchange.keeping_messages() } else { exchange };
                 let service = plan.open.map(|_| ServiceTimes::default());
                 return Some(Stages {
@@ -157,21 +163,5 @@ impl<'a> Share<'a> {
             self.many.wake.ring();
         }
         flow
-    }
-}
-
-/// Closes our side of all flows and waits for the server's: closing must reset nothing under it.
-fn settle(exchange: &mut impl Exchange, flows: usize, patience: Duration) {
-    (0..flows).for_each(|flow| exchange.close(flow));
-    let deadline = Instant::now() + patience;
-    let mut left = flows;
-    while left > 0 {
-        let patience = deadline.saturating_duration_since(Instant::now());
-        match exchange.next(Some(patience)) {
-            _ if patience.is_zero() => break,
-            Ok(Happening::Closed(_) | Happening::Broken(..)) => left -= 1,
-            Ok(Happening::Message(_) | Happening::Nothing | Happening::Woken) => {}
-            Err(_) => break,
-        }
     }
 }

@@ -18,7 +18,7 @@ use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 
 use super::framing::Framing;
 use super::{Exchange, Happening, Wake};
-use crate::data::{MAX_MESSAGE, Traffic, Wait};
+use crate::data::{MAX_MESSAGE, Traffic, Wait, Waiting};
 
 /// Flows that one call reports at most.
 const EVENTS: usize = 256;
@@ -29,6 +29,9 @@ const BUFFER: usize = 64 << 10;
 /// What is asked of every flow, once.
 const EDGES: epoll::EventFlags =
     epoll::EventFlags::IN.union(epoll::EventFlags::OUT).union(epoll::EventFlags::RDHUP).union(epoll::EventFlags::ET);
+
+/// What is wrong with a peer that answers what nobody asked.
+const UNASKED: &str = "more came than was asked for";
 
 /// What the wake-up event is called where flows have numbers.
 const WAKE: u64 = u64::MAX;
@@ -41,7 +44,9 @@ pub struct EpollFlows<'a, S> {
     framings: Vec<Framing>,
     outgoing: &'a [u8],
     recv_size: u32,
-    wait: Wait,
+    waiting: Waiting,
+    /// Whether a flow that says more than it is asked is broken.
+    asking: bool,
     events: Vec<epoll::Event>,
     /// The next event to attend to.
     cursor: usize,
@@ -78,6 +83,7 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
             epoll::add(&epoll, socket, epoll::EventData::new_u64(flow as u64), EDGES)?;
         }
         let recv_size = recv_size as u32;
+        let waiting = Waiting::begin_many(&epoll, wait);
         Ok(Self {
             epoll,
             wake,
@@ -85,7 +91,8 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
             framings: vec![Framing::new(recv_size); sockets.len()],
             outgoing,
             recv_size,
-            wait,
+            waiting,
+            asking: false,
             events: Vec::with_capacity(EVENTS),
             cursor: 0,
             buffer: vec![0; BUFFER],
@@ -94,6 +101,12 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
             starts: None,
             traffic: Traffic::default(),
         })
+    }
+
+    /// Takes one message for each that is sent, and no more: who answers unasked would look fast.
+    #[must_use]
+    pub fn asking(self) -> Self {
+        Self { asking: true, ..self }
     }
 
     /// Keeps as much of every message as a hook looks at.
@@ -107,6 +120,11 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
     /// What has gone over all flows so far.
     pub fn traffic(&self) -> Traffic {
         self.traffic
+    }
+
+    /// Why the flows were not waited for as they were to be; all of a test are alike.
+    pub fn shortfall(&self) -> Option<String> {
+        self.waiting.shortfall(self.sockets.first()?)
     }
 
     /// The flow of the next whole message in the buffer; what is left of it begins another.
@@ -159,6 +177,9 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
             Ok((_, bytes)) => {
                 self.traffic.recv_calls += 1;
                 self.traffic.bytes_received += bytes as u64;
+                if self.asking && !self.framings[flow].owes(bytes, self.recv_size) {
+                    return Some(self.broken(flow, io::Error::new(io::ErrorKind::InvalidData, UNASKED)));
+                }
                 (self.reading, self.unread) = (flow, 0..bytes);
                 if bytes < BUFFER && !flags.contains(epoll::EventFlags::RDHUP) {
                     self.cursor += 1;
@@ -206,7 +227,7 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
 
     /// Asks the kernel for the next events.
     fn ask(&mut self, patience: Option<Duration>) -> io::Result<()> {
-        let patience = if self.wait == Wait::Spin { Some(Duration::ZERO) } else { patience };
+        let patience = if self.waiting.wait() == Wait::Spin { Some(Duration::ZERO) } else { patience };
         // A time that the kernel cannot express never comes.
         let timeout = patience.and_then(|patience| Timespec::try_from(patience).ok());
         self.events.clear();
@@ -362,6 +383,23 @@ mod tests {
         assert!(matches!(next(), Happening::Message(0)));
         assert!(matches!(next(), Happening::Closed(0)), "the end is not forgotten");
         assert!(matches!(flows.next(Some(Duration::ZERO)), Ok(Happening::Nothing)), "and told once");
+    }
+
+    #[test]
+    fn whoever_asks_takes_an_answer_each_and_the_first_byte_more_breaks_the_flow() {
+        let (mut peers, sockets) = pairs(2);
+        let wake = Wake::new().expect("wake");
+        let mut flows = EpollFlows::new(&sockets, &wake, b"ask", 2, Wait::Block).expect("epoll").asking();
+        flows.send(0).expect("sent");
+        flows.send(0).expect("sent");
+        peers[0].write_all(b"abcd").expect("sent");
+        let mut next = || flows.next(Some(Duration::from_secs(60))).expect("epoll");
+        assert!(matches!([next(), next()], [Happening::Message(0), Happening::Message(0)]));
+        for (flow, unasked) in [(0, &b"e"[..]), (1, b"fg")] {
+            peers[flow].write_all(unasked).expect("sent");
+            let Happening::Broken(broken, e) = next() else { panic!("flow {flow}") };
+            assert_eq!((broken, e.kind()), (flow, io::ErrorKind::InvalidData));
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ pub(super) struct Framing {
     unsent: u32,
     /// Messages to send after it.
     owed: u32,
+    /// Messages that an end which asks has asked for, and not received.
+    asked: u32,
     /// Nobody is interested in it any more.
     done: bool,
 }
@@ -16,7 +18,7 @@ pub(super) struct Framing {
 impl Framing {
     /// Before the first message, of `recv_size` bytes.
     pub(super) fn new(recv_size: u32) -> Self {
-        Self { missing: recv_size, unsent: 0, owed: 0, done: false }
+        Self { missing: recv_size, unsent: 0, owed: 0, asked: 0, done: false }
     }
 
     /// How many of `available` bytes belong to the current message, where in it they stand, and whether they complete it.
@@ -28,13 +30,22 @@ impl Framing {
         let complete = self.missing == 0;
         if complete {
             self.missing = recv_size;
+            self.asked = self.asked.saturating_sub(1);
         }
         Taken { at: at as usize, bytes: taken as usize, complete }
+    }
+
+    /// Whether the peer owes so many bytes more, if each message of ours asks for one of `recv_size`.
+    #[inline]
+    pub(super) fn owes(&self, bytes: usize, recv_size: u32) -> bool {
+        let received = recv_size - self.missing;
+        bytes as u64 + u64::from(received) <= u64::from(self.asked) * u64::from(recv_size)
     }
 
     /// A message of `send_size` bytes is to be sent; `true` if nothing is before it.
     #[inline]
     pub(super) fn enqueue(&mut self, send_size: u32) -> bool {
+        self.asked = self.asked.saturating_add(1);
         if self.unsent > 0 {
             // A peer that sends on without receiving gets no more than this many answers.
             self.owed = self.owed.saturating_add(1);
@@ -105,6 +116,23 @@ mod tests {
                 }
             }
             prop_assert_eq!(messages, pieces.iter().sum::<usize>() / size as usize);
+        }
+
+        #[test]
+        fn a_peer_owes_what_it_was_asked_for_and_not_a_byte_more(
+            size in 1..40_u32, asked in 0..9_u32, pieces in proptest::collection::vec(1..100_usize, 0..20),
+        ) {
+            let mut framing = Framing::new(size);
+            let _ = (0..asked).map(|_| framing.enqueue(1)).count();
+            let mut left = (asked * size) as usize;
+            for piece in pieces {
+                prop_assert_eq!(framing.owes(piece, size), piece <= left);
+                let mut unread = piece.min(left);
+                left -= unread;
+                while unread > 0 {
+                    unread -= framing.take(unread, size).bytes;
+                }
+            }
         }
 
         #[test]

@@ -7,6 +7,7 @@
 mod epoll;
 mod framing;
 mod serve;
+mod settle;
 mod wake;
 
 use std::io;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 pub use epoll::EpollFlows;
 pub use serve::serve_flows;
+pub use settle::settle;
 pub use wake::Wake;
 
 /// What happened on one of the flows, which are numbered from 0.

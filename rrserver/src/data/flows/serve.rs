@@ -1,9 +1,14 @@
 //! The server's measuring loop over many flows: answer whoever asks, until nobody is left.
 
+use std::time::Duration;
+
 use hooks::Verdict;
 
-use super::{Exchange, Happening};
+use super::{Exchange, Happening, settle};
 use crate::data::{End, Served};
+
+/// How long a client may take to close its flows when the test has been ended from here.
+const PARTING_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Answers requests until all of `flows` flows have ended, the control plane rings, or `hook` drops a request. A flow
 /// that breaks is the end of that flow; the first error is told.
@@ -32,7 +37,11 @@ pub fn serve_flows(
             Ok(Happening::Closed(flow)) => (flow, None),
             Ok(Happening::Broken(flow, e)) => (flow, Some(e)),
             Ok(Happening::Nothing) => continue,
-            Ok(Happening::Woken) => break,
+            Ok(Happening::Woken) => {
+                // A reset would take from the client what it has measured until now.
+                settle(exchange, flows, left, PARTING_PATIENCE);
+                break;
+            }
             Err(e) => return Served { transactions, end: End::Broken(e) },
         };
         let (flow, error) = lost;
@@ -56,11 +65,13 @@ mod tests {
         done: String,
         /// Sends on this flow fail.
         deaf: usize,
+        /// It has told of the bell; from then on nobody waits without limit.
+        woken: bool,
     }
 
     impl Script {
         fn of(happenings: Vec<Happening>) -> Self {
-            Self { happenings: happenings.into(), done: String::new(), deaf: usize::MAX }
+            Self { happenings: happenings.into(), done: String::new(), deaf: usize::MAX, woken: false }
         }
     }
 
@@ -74,8 +85,10 @@ mod tests {
         }
 
         fn next(&mut self, patience: Option<Duration>) -> io::Result<Happening> {
-            assert_eq!(patience, None);
-            self.happenings.pop_front().ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+            assert_eq!(patience.is_some(), self.woken);
+            let happening = self.happenings.pop_front().ok_or(io::ErrorKind::UnexpectedEof)?;
+            self.woken |= matches!(happening, Woken);
+            Ok(happening)
         }
 
         fn message(&self, _flow: usize) -> &[u8] {
@@ -113,12 +126,19 @@ mod tests {
     }
 
     #[test]
-    fn a_drop_and_a_ring_end_it_at_once() {
+    fn a_drop_ends_it_at_once() {
         let mut script = Script::of(vec![Message(0), Message(1)]);
         let served = serve_flows(&mut script, 2, |flow, _| if flow == 1 { Verdict::Drop } else { Verdict::Pass });
         assert!(matches!(served.end, End::Dropped));
         assert_eq!((served.transactions, script.done.as_str()), (1, "s0 "));
-        let served = serve_flows(&mut Script::of(vec![Woken]), 2, pass);
+    }
+
+    #[test]
+    fn when_it_is_rung_what_still_comes_is_read_until_the_last_has_closed_and_not_answered() {
+        let reset = Broken(0, io::ErrorKind::ConnectionReset.into());
+        let mut script = Script::of(vec![Closed(2), Woken, Message(1), Nothing, reset, Message(1), Closed(1), Nothing]);
+        let served = serve_flows(&mut script, 3, pass);
         assert!(matches!((served.transactions, served.end), (0, End::Closed)));
+        assert_eq!((script.done.as_str(), script.happenings.len()), ("c2 c0 c1 c2 ", 1));
     }
 }
