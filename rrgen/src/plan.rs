@@ -54,8 +54,7 @@ impl Plan {
     #[must_use]
     pub fn keeps_intervals(&self) -> bool {
         let wanted = self.style.json || self.style.interim_latency || self.style.hdr_log.is_some();
-        // The threads of many flows go on while an interval ends: nobody could take theirs from them at one moment.
-        wanted && self.test.interim.is_some() && !self.test.is_scheduled()
+        wanted && self.test.interim.is_some()
     }
 }
 

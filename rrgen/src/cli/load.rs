@@ -74,10 +74,6 @@ pub(super) fn check(plan: &Plan) -> Result<(), Report> {
         (plan.target.no_control, "--flows needs a control connection: leave out -N, or leave out --flows"),
         (plan.target.single_port, "--single-port carries one flow: leave it out, or leave out --flows"),
         (
-            plan.style.interim_latency,
-            "--interim-latency is for one flow in a closed loop: leave it out; --hdr-log has one histogram in all",
-        ),
-        (
             *control_per_flow && remote.wait != Wait::Block,
             "--wait: with --control-per-flow the server chooses how it waits; leave out its half",
         ),
@@ -183,13 +179,11 @@ mod tests {
             (&["--rate", "5k", "-w", "5"], "-w"),
             (&["--rate", "5k", "--single-port"], "--single-port"),
             (&["--rate", "5k", "--", "-b", "4"], "-b"),
-            (&["--rate", "5k", "-D", "1", "--interim-latency"], "--interim-latency"),
             (&["--ramp", "1s"], "--ramp"),
             (&["--ramp", "1", "--flows", "4"], "--ramp: '1'"),
             (&["--flows", "4", "--single-port"], "--single-port"),
             (&["--flows", "4", "--", "-P", "5,"], "-P"),
             (&["--flows", "65536", "--", "-b", "64"], "-b"),
-            (&["--flows", "4", "-D", "1", "--interim-latency"], "--interim-latency"),
             (&["--control-per-flow"], "--control-per-flow"),
             (&["--flows", "4", "--control-per-flow", "--hook", "lua"], "--control-per-flow"),
             (&["--flows", "4", "--threads", "2", "--hook", "lua"], "one interpreter"),
@@ -204,7 +198,8 @@ mod tests {
             &["--flows", "4", "--threads", "2,1", "--hook", "lua"],
             &["--flows", "4", "--ramp", "1s", "--warmup", "5"],
             &["--rate", "5k", "--ramp", "1s", "--hook", "lua", "--", "-P", "5,"],
-            &["--flows", "4", "--warmup", "1s"],
+            &["--flows", "4", "--warmup", "1s", "-D", "1", "--interim-latency"],
+            &["--rate", "5k", "-D", "1", "--interim-latency"],
             &["--flows", "4", "--warmup", "100"],
         ] {
             read(words).expect("plan");

@@ -215,8 +215,8 @@ impl FlowThread<'_> {
         }
     }
 
-    fn run_many(&self, Many { sockets, wake }: &Many, hook: Option<Prepared>) -> FlowOutcome {
-        ManyFlows { plan: self.plan, sockets, wake, stop: self.stop, events: self.events }.run(hook)
+    fn run_many(self, Many { sockets, wake }: &Many, hook: Option<Prepared>) -> FlowOutcome {
+        ManyFlows { plan: self.plan, sockets, wake, stop: self.stop, events: self.events }.run(hook, self.empty)
     }
 
     fn exchange(&self, link: &mut impl Link, socket: &Socket, hook: Option<Prepared>) -> FlowOutcome {

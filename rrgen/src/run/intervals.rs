@@ -11,8 +11,9 @@ use hdrhistogram::Histogram;
 
 use crate::engine::LatencyHistogram;
 
-/// Histograms that go round. With all of them under way the data thread waits: no interval is ever lost.
-const GOING_ROUND: usize = 4;
+/// Histograms that go round between the control plane and whoever fills them. With all of them under way one flow waits,
+/// and the intervals of many get longer: no round trip is ever lost.
+const GOING_ROUND: usize = 16;
 
 /// An interval that is full.
 #[derive(Debug)]
@@ -23,39 +24,56 @@ pub struct Interim {
     pub round_trips: Option<LatencyHistogram>,
 }
 
-/// The control plane's half of the round.
+/// The half of the round that full histograms come to.
+#[derive(Debug)]
+pub(super) struct Round(SyncSender<LatencyHistogram>);
+
+impl Round {
+    /// This half, and so many empty histograms for the other; all memory is taken here.
+    pub(super) fn of(count: usize) -> (Self, Receiver<LatencyHistogram>) {
+        let (emptied, empty) = sync_channel(count);
+        let round = Self(emptied);
+        (0..count).for_each(|_| round.give(LatencyHistogram::new()));
+        (round, empty)
+    }
+
+    /// Empties a histogram and sends it round again.
+    pub(super) fn give_back(&self, mut full: LatencyHistogram) {
+        full.clear();
+        self.give(full);
+    }
+
+    fn give(&self, empty: LatencyHistogram) {
+        // There is room for all of them; nobody takes it only when the data thread has ended.
+        let _ = self.0.send(empty);
+    }
+}
+
+/// All intervals of a run, added up one by one.
 #[derive(Debug)]
 pub(super) struct Intervals {
     /// Every interval so far.
     sum: LatencyHistogram,
-    emptied: SyncSender<LatencyHistogram>,
+    round: Round,
 }
 
 impl Intervals {
-    /// This half, and the empty histograms for the data thread; all memory is taken here.
+    /// The sum, and the empty histograms for single intervals.
     pub(super) fn new() -> (Self, Receiver<LatencyHistogram>) {
-        let (emptied, empty) = sync_channel(GOING_ROUND);
-        let intervals = Self { sum: LatencyHistogram::new(), emptied };
-        (0..GOING_ROUND).for_each(|_| intervals.give(LatencyHistogram::new()));
-        (intervals, empty)
+        let (round, empty) = Round::of(GOING_ROUND);
+        (Self { sum: LatencyHistogram::new(), round }, empty)
     }
 
     /// Adds up a full histogram and sends it round again.
-    pub(super) fn take_back(&mut self, mut full: LatencyHistogram) {
+    pub(super) fn take_back(&mut self, full: LatencyHistogram) {
         self.sum.add(full.histogram());
-        full.clear();
-        self.give(full);
+        self.round.give_back(full);
     }
 
     /// All round trips of a run, from those after its last interval.
     pub(super) fn complete(mut self, rest: &Histogram<u64>) -> Histogram<u64> {
         self.sum.add(rest);
         self.sum.into_inner()
-    }
-
-    fn give(&self, empty: LatencyHistogram) {
-        // There is room for all of them; nobody takes it only when the data thread has ended.
-        let _ = self.emptied.send(empty);
     }
 }
 

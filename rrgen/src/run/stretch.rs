@@ -26,6 +26,16 @@ pub(super) enum Length {
     Endless,
 }
 
+impl Length {
+    /// When a stretch ends by the clock that begins at `start_ns`; the others never do.
+    pub(super) fn end_ns(self, start_ns: u64) -> u64 {
+        match self {
+            Self::Time(ns) => start_ns.saturating_add(ns),
+            Self::Transactions(_) | Self::Endless => u64::MAX,
+        }
+    }
+}
+
 impl From<TestLength> for Length {
     fn from(length: TestLength) -> Self {
         match length {

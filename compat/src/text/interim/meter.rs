@@ -21,6 +21,14 @@ pub struct Interval {
     pub end_ns: u64,
 }
 
+impl Interval {
+    /// So many units between two stamps, ns.
+    #[must_use]
+    pub fn between(start_ns: u64, end_ns: u64, units: u64) -> Self {
+        Self { units, actual_us: micros_between(start_ns, end_ns), end_ns }
+    }
+}
+
 /// Collects completed units and says when an interval is full.
 ///
 /// A unit is a transaction, or a byte if rates are in bytes or bits: netperf compares guesses with either.
@@ -105,7 +113,7 @@ impl IntervalMeter {
     }
 
     fn take(&mut self, now_ns: u64) -> Interval {
-        let interval = Interval { units: self.units, actual_us: micros_between(self.start_ns, now_ns), end_ns: now_ns };
+        let interval = Interval::between(self.start_ns, now_ns, self.units);
         self.begin(now_ns);
         interval
     }

@@ -1,12 +1,13 @@
 //! The client's end of many flows: connect them, spread them over pinned threads, merge what they did.
 //!
-//! One thread, which measures nothing, starts the others at one moment (and again when all have warmed up), asks them for
+//! One thread, which measures nothing, starts the others at one moment (and again when all have warmed up), collects their
 //! interim results, and adds up. What comes out is what one flow's data thread has to tell, so that everything after it
 //! is the same.
 
 mod connect;
 mod fairness;
 mod gather;
+mod interims;
 mod merge;
 mod open_result;
 mod share;
@@ -14,11 +15,9 @@ mod stages;
 mod start;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, SyncSender};
 use std::{iter, thread};
 
-use compat::text::interim::IntervalMeter;
 use hooks::host::Prepared;
 use rrserver::EndReport;
 use rrserver::data::Wake;
@@ -26,18 +25,16 @@ use socket2::Socket;
 
 use super::Event;
 use super::flow::{FlowOutcome, FlowPlan};
-use crate::engine::{Clock, Monotonic};
+use crate::engine::LatencyHistogram;
+use interims::interims;
 use merge::Merged;
-use share::{Progress, Share};
+use share::Share;
 use start::{Start, Starter, gates};
 
 pub(super) use connect::Pending;
 pub use fairness::Fairness;
 pub(super) use gather::{add_results, gather, prepare};
 pub use open_result::OpenResult;
-
-/// Interim results are not asked for more often, whatever `-D` says.
-const BRIEFEST_INTERIM: Duration = Duration::from_millis(1);
 
 /// Everything the threads of one test have in common.
 pub(super) struct ManyFlows<'a> {
@@ -50,18 +47,19 @@ pub(super) struct ManyFlows<'a> {
 }
 
 impl ManyFlows<'_> {
-    /// Runs the test to its end. `hook` is for one thread: the command line sees to that.
-    pub(super) fn run(&self, mut hook: Option<Prepared>) -> FlowOutcome {
+    /// Runs the test to its end. `hook` is for one thread: the command line sees to that. With `kept` histograms every
+    /// interim result has its own.
+    pub(super) fn run(&self, mut hook: Option<Prepared>, kept: Option<Receiver<LatencyHistogram>>) -> FlowOutcome {
         let threads = self.plan.load.threads as usize;
-        let progress: Vec<Progress> = (0..threads).map(|_| Progress::default()).collect();
         let (starter, gates) = gates(threads);
-        let (start, spent, shares) = thread::scope(|scope| {
+        let (collector, deliveries) = interims(self.plan, self.events, kept);
+        let (start, intervals, spent, shares) = thread::scope(|scope| {
             let mut shares = Vec::with_capacity(threads);
-            for ((number, progress), gate) in progress.iter().enumerate().zip(gates) {
-                let share = Share::new(self, number, progress);
+            for (number, (gate, delivery)) in gates.into_iter().zip(deliveries).enumerate() {
+                let share = Share::new(self, number);
                 let hook = hook.take();
                 let thread = thread::Builder::new().name(format!("rr-data-{number}"));
-                shares.push(thread.spawn_scoped(scope, move || share.run(hook, gate)));
+                shares.push(thread.spawn_scoped(scope, move || share.run(hook, gate, delivery)));
             }
             let start = match shares.iter().all(Result::is_ok) {
                 true => self.begin(&starter),
@@ -69,10 +67,12 @@ impl ManyFlows<'_> {
             };
             // Threads that wait at their gate in vain are done.
             let signs = starter.into_signs();
-            self.follow(&signs, &progress, start.at_ns);
+            let intervals = collector.and_then(|collector| collector.collect(start.at_ns));
+            // Every thread drops its end when it has measured.
+            while signs.recv().is_ok() {}
             let spent = start.host_since();
             let shares: Vec<_> = shares.into_iter().map(|share| Ok(share?.join().expect("data thread"))).collect();
-            (start, spent, shares)
+            (start, intervals, spent, shares)
         });
         let stopped = self.stop.load(Ordering::Relaxed);
         let outcome = Merged::of(shares, start.at_ns).outcome(self.sockets, start.retransmits, stopped);
@@ -80,6 +80,10 @@ impl ManyFlows<'_> {
         FlowOutcome {
             cpu: usage.filter(|_| self.plan.measure_cpu),
             report: EndReport { cpu, ..outcome.report },
+            histogram: match intervals {
+                Some(intervals) => intervals.complete(&outcome.histogram),
+                None => outcome.histogram,
+            },
             interim: self.plan.interim.clone().map(|(meter, _)| meter),
             ..outcome
         }
@@ -101,59 +105,6 @@ impl ManyFlows<'_> {
             starter.open(start.at_ns);
         }
         start
-    }
-
-    /// Waits until no thread measures any more, and takes interim results meanwhile.
-    fn follow(&self, signs: &Receiver<()>, progress: &[Progress], started_ns: u64) {
-        let mut interim = self.plan.interim.as_ref().map(|(meter, units)| Interim::new(meter, *units, started_ns));
-        loop {
-            let sign = match &interim {
-                Some(interim) => signs.recv_timeout(interim.every),
-                None => signs.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            };
-            // Every thread drops its end of the channel when it has measured.
-            let over = sign == Err(RecvTimeoutError::Disconnected);
-            if let Some(interim) = &mut interim {
-                interim.take(progress, self.events, over);
-            }
-            if over {
-                break;
-            }
-        }
-    }
-}
-
-/// Interim results of all threads together.
-struct Interim {
-    meter: IntervalMeter,
-    units: u64,
-    /// Transactions that have been in a result, or are in the meter.
-    seen: u64,
-    every: Duration,
-}
-
-impl Interim {
-    /// netperf's guesses at how many transactions fit an interval are for a loop that would rather not read the clock;
-    /// this one has nothing else to do.
-    fn new(meter: &IntervalMeter, units: u64, started_ns: u64) -> Self {
-        let seconds = meter.seconds();
-        let mut meter = IntervalMeter::exact(seconds);
-        meter.restart(started_ns);
-        let every = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX).max(BRIEFEST_INTERIM);
-        Self { meter, units, seen: 0, every }
-    }
-
-    fn take(&mut self, progress: &[Progress], events: &SyncSender<Event>, last: bool) {
-        let completed: u64 = progress.iter().map(Progress::completed).sum();
-        let units = (completed - self.seen).saturating_mul(self.units);
-        self.seen = completed;
-        let now_ns = Monotonic.now_ns();
-        let full = self.meter.record(units, now_ns);
-        let rest = if last { self.meter.finish(now_ns) } else { None };
-        for interval in [full, rest].into_iter().flatten() {
-            // Nobody listens any more only when the whole run is being abandoned.
-            let _ = events.send(Event::Interim(super::Interim { interval, round_trips: None }));
-        }
     }
 }
 

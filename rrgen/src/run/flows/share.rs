@@ -1,6 +1,5 @@
 //! One data thread's share of the flows: set up before the test, measured together with the others, closed after it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hooks::Ledger;
@@ -9,39 +8,21 @@ use rrserver::data::{self, AffinityError, EpollFlows, ThreadId, ThreadUsage, Tra
 use socket2::Socket;
 
 use super::ManyFlows;
+use super::interims::{Delivery, IntervalRecorder};
 use super::stages::{OpenPart, Stages, be_punctual};
 use super::start::Gate;
-use crate::engine::{End, Flow, LatencyHistogram, Recorder, ServiceTimes};
+use crate::engine::{End, Flow, LatencyHistogram, ServiceTimes};
 use crate::run::WarmedUp;
+use crate::run::stretch::Length;
 
 /// How long the server may take to send what the end of the test left unanswered, and to close.
 const LEFTOVER_PATIENCE: Duration = Duration::from_secs(2);
-
-/// How many transactions a thread has completed, for others to read. A line of its own: it is written at every one.
-#[derive(Debug, Default)]
-#[repr(align(128))]
-pub(super) struct Progress(AtomicU64);
-
-impl Progress {
-    pub(super) fn completed(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-impl Recorder for &Progress {
-    #[inline]
-    fn record(&mut self, _sent_ns: u64, _completed_ns: u64) {
-        // One thread writes: no atomic addition is needed.
-        self.0.store(self.completed() + 1, Ordering::Relaxed);
-    }
-}
 
 /// What one thread is to do.
 pub(super) struct Share<'a> {
     many: &'a ManyFlows<'a>,
     number: usize,
     sockets: &'a [Socket],
-    progress: &'a Progress,
 }
 
 /// What it did.
@@ -49,6 +30,7 @@ pub(super) struct Share<'a> {
 pub(super) struct Shared {
     pub(super) warmed_up: Option<WarmedUp>,
     pub(super) flow: Flow,
+    /// Without what has been delivered.
     pub(super) histogram: LatencyHistogram,
     pub(super) open: OpenPart,
     /// Transactions of each of its flows.
@@ -81,13 +63,13 @@ impl Shared {
 }
 
 impl<'a> Share<'a> {
-    pub(super) fn new(many: &'a ManyFlows<'a>, number: usize, progress: &'a Progress) -> Self {
-        Self { many, number, sockets: &many.sockets[many.plan.load.flows_of(number)], progress }
+    pub(super) fn new(many: &'a ManyFlows<'a>, number: usize) -> Self {
+        Self { many, number, sockets: &many.sockets[many.plan.load.flows_of(number)] }
     }
 
     /// Gets ready, measures when all have passed their gates, and closes the flows; before that it brings the load up and
     /// warms up, if that is asked for.
-    pub(super) fn run(&self, hook: Option<Prepared>, gate: Gate) -> Shared {
+    pub(super) fn run(&self, hook: Option<Prepared>, gate: Gate, mut delivery: Option<Delivery>) -> Shared {
         let plan = self.many.plan;
         let mut shared = Shared::nothing(self.sockets.len());
         let cpu = plan.load.cpus.of_thread(self.number);
@@ -108,11 +90,13 @@ impl<'a> Share<'a> {
         }
         let before = ThreadId::current().usage();
         if let Some((stages, start_ns)) = stages.as_mut().zip(start).filter(|_| shared.flow.has_stopped()) {
-            let recorder = (&mut shared.histogram, self.progress);
-            let (flow, open) = stages.measure(start_ns, &mut shared.per_flow, recorder);
+            let end_ns = Length::from(plan.length).end_ns(start_ns);
+            let mut recorder = IntervalRecorder::new(&mut shared.histogram, delivery.take(), start_ns, end_ns);
+            let (flow, open) = stages.measure(start_ns, &mut shared.per_flow, &mut recorder);
+            recorder.finish(flow.last_ns);
             (shared.flow, shared.open) = (self.ended(flow), open);
         }
-        drop(gate);
+        drop((gate, delivery));
         if let Some(stages) = stages {
             shared.ledger = stages.hook.map(EndHook::detach);
             let mut exchange = stages.exchange;

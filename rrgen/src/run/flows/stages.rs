@@ -94,12 +94,8 @@ impl Stages<'_> {
             let mut schedule = Closed::new(flows, self.plan.burst + 1, total);
             return (self.until(length, start_ns, &mut schedule, &mut recorder, per_flow), None);
         };
-        let until_ns = match length {
-            Length::Time(ns) => start_ns.saturating_add(ns),
-            Length::Transactions(_) | Length::Endless => u64::MAX,
-        };
         let (process, profile) = (self.process(open, 1), self.profile(open, start_ns, 0));
-        let mut schedule = Open::new(flows, &process, profile, until_ns, total);
+        let mut schedule = Open::new(flows, &process, profile, length.end_ns(start_ns), total);
         let flow = self.until(length, start_ns, &mut schedule, &mut (&mut recorder, &mut service), per_flow);
         let counts = schedule.counts_at(flow.last_ns);
         (flow, Some((counts, service.into_inner())))

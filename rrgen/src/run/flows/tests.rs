@@ -4,7 +4,9 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
+use compat::text::interim::IntervalMeter;
 use compat::wire::TestLength;
 use rrserver::LoadTerms;
 use rrserver::data::{CpuList, Wait};
@@ -87,7 +89,7 @@ fn run(how: &[Peer], threads: u32, warm_up: WarmUp, length: TestLength, stop_aft
             stop.store(true, Ordering::Relaxed);
             wake.ring();
         });
-        many.run(None)
+        many.run(None, None)
     });
     drop(sockets);
     peers.into_iter().for_each(|peer| peer.join().expect("peer"));

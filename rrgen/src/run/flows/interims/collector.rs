@@ -1,0 +1,108 @@
+//! The coordinating side: takes pieces from all threads, and tells the control plane of every interval once.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use compat::text::interim::Interval;
+
+use super::open::OpenIntervals;
+use super::{Delivery, Piece};
+use crate::engine::LatencyHistogram;
+use crate::run::intervals::{Intervals, Round};
+use crate::run::{Event, Interim};
+
+/// Histograms that go round between the collector and a thread, which waits when all are under way: that late the
+/// collector may be, in intervals. They take about 2 MiB.
+const GOING_ROUND: usize = 8;
+
+/// Adds up what the threads hand over.
+#[derive(Debug)]
+pub(in super::super) struct Collector<'a> {
+    pub(super) pieces: Receiver<Piece>,
+    /// By which the threads get their histograms back.
+    rounds: Vec<Round>,
+    open: OpenIntervals,
+    /// For the intervals of all threads.
+    empty: Receiver<LatencyHistogram>,
+    /// Their sum, if nobody wants to see the round trips of each.
+    sum: Option<Intervals>,
+    /// Units of a transaction.
+    units: u64,
+    /// Where the interval begins that is told next, ns.
+    begins_ns: u64,
+    events: &'a SyncSender<Event>,
+}
+
+impl<'a> Collector<'a> {
+    /// For so many threads, which get the deliveries; intervals last `every_ns`. All memory is taken here.
+    pub(super) fn new(
+        threads: usize,
+        every_ns: u64,
+        units: u64,
+        events: &'a SyncSender<Event>,
+        kept: Option<Receiver<LatencyHistogram>>,
+    ) -> (Self, Vec<Delivery>) {
+        // No thread has more than go round and the one that it fills.
+        let (sender, pieces) = sync_channel(threads * (GOING_ROUND + 1));
+        let delivery = |thread| {
+            let (round, empty) = Round::of(GOING_ROUND);
+            (round, Delivery { thread, every_ns, pieces: sender.clone(), empty })
+        };
+        let (rounds, deliveries) = (0..threads).map(delivery).unzip();
+        let (sum, empty) = match kept {
+            Some(empty) => (None, empty),
+            None => {
+                let (sum, empty) = Intervals::new();
+                (Some(sum), empty)
+            }
+        };
+        let open = OpenIntervals::new(threads, every_ns);
+        (Self { pieces, rounds, open, empty, sum, units, begins_ns: 0, events }, deliveries)
+    }
+
+    /// Collects until no thread delivers any more. Returns the sum of all intervals, if nobody else has it.
+    pub(in super::super) fn collect(mut self, started_ns: u64) -> Option<Intervals> {
+        self.begins_ns = started_ns;
+        while let Ok(piece) = self.pieces.recv() {
+            self.take(piece);
+        }
+        self.end()
+    }
+
+    /// Tells of what is left.
+    pub(super) fn end(mut self) -> Option<Intervals> {
+        // One that died, or never began, has not said so.
+        self.open.all_ended();
+        self.tell();
+        self.sum
+    }
+
+    /// Adds up one piece, and tells of what is over by it.
+    pub(super) fn take(&mut self, piece: Piece) {
+        let none_open = self.open.is_empty();
+        self.open.add(&piece, || match none_open {
+            // All are with the control plane, which gives them back, or abandons the whole run.
+            true => self.empty.recv().ok(),
+            false => self.empty.try_recv().ok(),
+        });
+        self.rounds[piece.thread].give_back(piece.round_trips);
+        self.tell();
+    }
+
+    /// Tells of all intervals that are over.
+    fn tell(&mut self) {
+        while let Some((end_ns, round_trips)) = self.open.next_complete() {
+            let units = round_trips.histogram().len().saturating_mul(self.units);
+            let interval = Interval::between(self.begins_ns, end_ns, units);
+            self.begins_ns = end_ns;
+            let round_trips = match &mut self.sum {
+                None => Some(round_trips),
+                Some(sum) => {
+                    sum.take_back(round_trips);
+                    None
+                }
+            };
+            // Nobody listens any more only when the whole run is being abandoned.
+            let _ = self.events.send(Event::Interim(Interim { interval, round_trips }));
+        }
+    }
+}
