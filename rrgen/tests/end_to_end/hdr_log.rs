@@ -65,7 +65,8 @@ fn assert_within(part: &Value, whole: &Value) {
 #[test]
 fn the_public_reader_finds_every_interval_and_the_same_percentiles() {
     let directory = tempfile::tempdir().expect("a directory");
-    for (name, interim) in [("whole", &[][..]), ("intervals", &["-D", "-0.01"])] {
+    let many: &[&str] = &["-D", "-0.01", "--flows", "8", "--threads", "2"];
+    for (name, interim) in [("whole", &[][..]), ("intervals", &["-D", "-0.01"]), ("many", many)] {
         let log = directory.path().join(name);
         let document = logged(&log, &[&["-l", "-1000"], interim].concat());
         let merged = &merge(&[&log], &[])["tags"][0];

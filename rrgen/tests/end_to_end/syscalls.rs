@@ -49,9 +49,12 @@ fn between_first_and_last_send(folder: &Path) -> Vec<String> {
     calls
 }
 
+/// What a thread may call to hand over its piece of an interval, and to wait for memory to go on with.
+const CALLS_OF_AN_INTERVAL: usize = 8;
+
 /// Between the first and the last send of the thread that moved the packets of many flows there was one send and one
-/// receive per transaction, and no more than one question to the kernel for each.
-fn assert_two_calls_and_a_share(folder: &Path) {
+/// receive per transaction, and no more than one question to the kernel for each; beside them what so many intervals take.
+fn assert_two_calls_and_a_share(folder: &Path, intervals: usize) {
     let traces = fs::read_dir(folder).expect("a folder").map(|entry| fs::read_to_string(entry?.path()));
     let count = |trace: &str, call: &str| trace.lines().filter(|line| line.starts_with(call)).count();
     let trace = traces.map(|trace| trace.expect("a trace")).max_by_key(|trace| count(trace, "sendto("));
@@ -59,29 +62,42 @@ fn assert_two_calls_and_a_share(folder: &Path) {
     let from = trace.find("sendto(").expect("a send");
     let moving = &trace[from..trace.rfind("sendto(").expect("a send") + "sendto(".len()];
     let calls = ["sendto(", "recvfrom(", "epoll_pwait2("].map(|call| count(moving, call));
+    let of_intervals = ["futex(", "sched_yield("].map(|call| count(moving, call)).iter().sum::<usize>();
+    assert!(of_intervals <= intervals * CALLS_OF_AN_INTERVAL, "{of_intervals} calls in {intervals} intervals");
     assert_eq!(calls[0], TRANSACTIONS);
     // Who answers the last request has received it, who sends it has not.
     assert!((TRANSACTIONS - FLOWS..=TRANSACTIONS).contains(&calls[1]), "{calls:?}");
     assert!((1..=TRANSACTIONS).contains(&calls[2]), "{calls:?}");
-    assert_eq!(moving.lines().count(), calls.iter().sum::<usize>(), "nothing else: {calls:?}");
+    assert_eq!(moving.lines().count(), calls.iter().sum::<usize>() + of_intervals, "nothing else: {calls:?}");
 }
 
 #[test]
 fn many_flows_make_two_system_calls_per_transaction_and_a_share_of_a_third() {
+    assert_calls_of_many_flows(&[]);
+}
+
+/// Above all no memory is taken.
+#[test]
+fn intervals_take_a_few_calls_each_and_none_per_transaction() {
+    assert_calls_of_many_flows(&["-D", "-0.01", "--hdr-log", "/dev/null"]);
+}
+
+fn assert_calls_of_many_flows(options: &[&str]) {
     let Some(strace) = strace() else { return };
     let Some(server_strace) = self::strace() else { return };
     let [near, far] = [TempDir::new(), TempDir::new()].map(|folder| folder.expect("a folder"));
     let mut server = Running::start(&mut traced(server_strace, &rrserver("127.0.0.1"), far.path()));
     let port = listening_port(&server.wait_for("rrserver: listening")).to_string();
     let mut client = client(&port);
-    client.args(["--flows", &FLOWS.to_string()]);
+    client.args(["--flows", &FLOWS.to_string()]).args(options);
     let finished = run(&mut traced(strace, &client, near.path()));
     assert_eq!(finished.code(), 0, "{finished}");
     server.signal(Signal::TERM);
     assert_eq!(server.finish().code(), 0);
-    for folder in [near, far] {
-        assert_two_calls_and_a_share(folder.path());
-    }
+    let intervals = finished.stdout.lines().filter(|line| line.starts_with("Interim result:")).count();
+    assert_eq!(intervals == 0, options.is_empty(), "{finished}");
+    assert_two_calls_and_a_share(near.path(), intervals);
+    assert_two_calls_and_a_share(far.path(), 0);
 }
 
 #[test]
