@@ -64,6 +64,8 @@ struct Scene {
 /// What was told, and what each thread had left.
 struct Played {
     told: Vec<Told>,
+    /// How many intervals were told before everybody was gone.
+    in_time: usize,
     left: Vec<Vec<u64>>,
 }
 
@@ -93,10 +95,11 @@ impl Scene {
                 listen(&mut collector);
             }
         }
+        let in_time = listener.told.len();
         assert!(collector.end().is_none(), "the control plane has the sum");
         listener.listen();
         let left = histograms.iter().map(|histogram| round_trips(histogram.histogram())).collect();
-        Played { told: listener.told, left }
+        Played { told: listener.told, in_time, left }
     }
 }
 
@@ -104,8 +107,18 @@ impl Scene {
 const PLENTY: usize = 64;
 
 fn told(transactions: &[(usize, u64)], ends_us: &[Option<u64>]) -> Vec<(Range<u64>, Vec<u64>)> {
-    let (transactions, ends_us) = (transactions.to_vec(), ends_us.to_vec());
-    let played = Scene { every_us: 10, end_us: u64::MAX / US, going_round: PLENTY, transactions, ends_us }.play();
+    told_with(PLENTY, transactions, ends_us)
+}
+
+fn told_with(
+    going_round: usize,
+    transactions: &[(usize, u64)],
+    ends_us: &[Option<u64>],
+) -> Vec<(Range<u64>, Vec<u64>)> {
+    let (every_us, end_us) = (10, u64::MAX / US);
+    let scene = Scene { every_us, end_us, going_round, transactions: transactions.to_vec(), ends_us: ends_us.to_vec() };
+    let played = scene.play();
+    assert!(played.in_time == played.told.len() || ends_us.contains(&None), "who has ended holds nobody up");
     played.told.into_iter().map(|told| (told.span, told.round_trips)).collect()
 }
 
@@ -124,6 +137,16 @@ fn an_idle_thread_says_how_far_it_has_come_and_idle_intervals_are_a_part_of_the_
     );
     assert_eq!(told(&[(0, 33), (0, 41)], &[Some(41)]), [(0..40, vec![1]), (40..41, vec![2])]);
     assert_eq!(told(&[], &[Some(50), Some(50)]), []);
+}
+
+#[test]
+fn intervals_that_nobody_has_a_histogram_for_are_joined_for_all_threads() {
+    // The first two take both. What the third thread has of the one in between goes where the second one's went, though
+    // there is a histogram again by then.
+    let all = [(0, 5), (0, 45), (0, 55), (1, 25), (1, 35), (2, 25), (2, 35)];
+    let expected = [(0..10, vec![1]), (10..50, vec![2, 4, 5, 6, 7]), (50..60, vec![3])];
+    assert_eq!(told_with(2, &all, &[Some(60); 3]), expected);
+    assert_eq!(told_with(1, &all, &[Some(60); 3]), [(0..60, vec![1, 2, 3, 4, 5, 6, 7])]);
 }
 
 #[test]
@@ -201,7 +224,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn every_transaction_is_in_the_interval_that_it_completed_in(scene in scenes()) {
-        let Played { told, left } = scene.play();
+        let Played { told, in_time, left } = scene.play();
+        prop_assert!(in_time == told.len() || scene.ends_us.contains(&None), "who has ended holds nobody up");
         let left: Vec<u64> = left.concat();
         let completed = |round_trip: u64| scene.transactions[round_trip as usize - 1].1;
         let mut delivered: Vec<u64> = (1..=scene.transactions.len() as u64).filter(|one| !left.contains(one)).collect();
