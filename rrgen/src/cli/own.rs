@@ -135,7 +135,7 @@ pub(super) const OPTIONS: &[OptionDef<OwnId>] = &[
         "interim-latency",
         Nothing,
         heading::OUTPUT,
-        "with -D: after every interim line its round-trip percentiles, on stderr",
+        "with -D: after every interim line its round-trip percentiles (with --rate response times), on stderr",
     ),
     row(
         OwnId::HdrLog,

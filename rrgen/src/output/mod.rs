@@ -19,13 +19,14 @@ use std::time::{Duration, SystemTime};
 use compat::args::OutputFormat;
 use compat::omni::Output;
 use compat::text::banner::{Endpoint, OmniBanner};
-use compat::text::interim::{InterimFormat, InterimLine};
+use compat::text::interim::{InterimFormat, InterimLine, Interval};
 
 pub use account::Account;
 pub use faults::faults;
 pub use interval_log::{IntervalLog, LogError};
 pub use json::{Document, failure};
 
+use crate::engine::{Clock, Monotonic};
 use crate::latency::Summary;
 use crate::plan::{Chosen, Plan};
 use crate::run::{Interim, Iteration, Observer, RunResult};
@@ -155,7 +156,7 @@ impl<O: Write, E: Write> Observer for Printer<'_, O, E> {
     }
 
     fn interim(&mut self, interim: &Interim) -> ControlFlow<()> {
-        let ending = since_1970(SystemTime::now());
+        let ending = ended(interim.interval);
         let format = match self.plan.style.output.as_ref().map(|chosen| chosen.format) {
             None | Some(OutputFormat::Columns) => InterimFormat::Classic,
             Some(OutputFormat::Csv) => InterimFormat::Csv,
@@ -183,6 +184,12 @@ impl<O: Write, E: Write> Observer for Printer<'_, O, E> {
             let _ = writeln!(self.err, "rrgen: {text}");
         }
     }
+}
+
+/// When `interval` ended, since the Unix epoch: of many flows it is told later, when all threads have passed it.
+fn ended(interval: Interval) -> Duration {
+    let ago = Monotonic.now_ns().saturating_sub(interval.end_ns);
+    since_1970(SystemTime::now()).saturating_sub(Duration::from_nanos(ago))
 }
 
 /// The time since the Unix epoch; none for a clock that is set before it.

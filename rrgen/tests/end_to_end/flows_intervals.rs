@@ -90,7 +90,7 @@ fn an_interval_is_as_long_as_was_asked_for() {
     let interims = run["interims"].as_array().expect("rows");
     let (last, others) = interims.split_last().expect("an interval");
     // One is longer if nothing completed in it.
-    assert!(others.iter().all(|interim| number(interim, "/elapsed_ns") % 250_000_000 == 0), "{run}");
+    assert!(others.iter().all(|interim| number(interim, "/elapsed_ns").is_multiple_of(250_000_000)), "{run}");
     assert!(number(last, "/elapsed_ns") >= 250_000_000, "no splinter at the end: {run}");
 }
 

@@ -29,7 +29,7 @@ pub struct InterimLine {
     pub unit: Unit,
     /// Length of the interval.
     pub seconds: f64,
-    /// Wall-clock time of printing since the Unix epoch, shown in whole milliseconds.
+    /// When it ended by the wall clock, since the Unix epoch, shown in whole milliseconds.
     pub ending: Duration,
     /// How to write it.
     pub format: InterimFormat,

@@ -17,7 +17,7 @@ use compat::text::banner::Endpoint;
 use compat::text::failure::Report;
 use serde::Serialize;
 
-use super::{Renderer, ends, since_1970};
+use super::{Renderer, ended, ends, since_1970};
 use crate::latency::Summary;
 use crate::plan::Plan;
 use crate::run::{Interim, Iteration, Observer, RunResult};
@@ -106,7 +106,7 @@ impl<O: Write, E: Write> Observer for Document<'_, O, E> {
         let elapsed_ns = interim.interval.actual_us * NS_PER_US;
         let transactions = interim.interval.units / self.plan.units_per_transaction();
         self.interims.push(InterimShape {
-            ending_s: since_1970(SystemTime::now()).as_secs_f64(),
+            ending_s: ended(interim.interval).as_secs_f64(),
             counted: IterationShape::new(transactions, elapsed_ns),
             round_trip: interim.round_trips.as_ref().and_then(|kept| Summary::of_some(kept.histogram())),
         });

@@ -233,7 +233,7 @@ proptest! {
         for (number, Told { span, round_trips }) in told.iter().enumerate() {
             let is_last = number + 1 == told.len();
             prop_assert_eq!(span.start, begins, "no gaps");
-            prop_assert!(is_last || span.end % scene.every_us == 0 && span.end < scene.end_us, "{:?}", span);
+            prop_assert!(is_last || span.end.is_multiple_of(scene.every_us) && span.end < scene.end_us, "{:?}", span);
             let of_it = delivered.extract_if(.., |one| is_last || completed(*one) < span.end);
             prop_assert_eq!(&of_it.collect::<Vec<_>>(), round_trips);
             prop_assert!(round_trips.iter().all(|one| (span.start..=span.end).contains(&completed(*one))));
