@@ -144,3 +144,16 @@ fn a_flow_that_ends_in_the_warm_up_ends_the_run_in_all_threads() {
         assert_eq!((outcome.transactions, outcome.histogram.len()), (0, 0));
     }
 }
+
+#[test]
+fn a_run_that_is_stopped_or_loses_a_flow_has_told_of_everything_it_measured() {
+    let warm_up = WarmUp::Transactions(8);
+    let leaving = [Peer::Echoes, Peer::Echoes, Peer::Echoes, Peer::Leaves(300)];
+    for (how, stop_after, is_stopped) in [(leaving, None, false), ([Peer::Echoes; 4], Some(400), true)] {
+        let Ran { outcome, events, interims } = run(&how, 2, warm_up, TestLength::UntilClosed, stop_after);
+        assert_eq!(events, ["began", "warmed up"]);
+        assert_eq!(matches!(outcome.end, End::Stopped), is_stopped, "{:?}", outcome.end);
+        assert!(outcome.transactions > 0);
+        assert_eq!((interims, outcome.histogram.len()), (outcome.transactions, outcome.transactions));
+    }
+}

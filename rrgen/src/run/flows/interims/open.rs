@@ -10,7 +10,7 @@ use crate::engine::LatencyHistogram;
 
 /// One of them, with what has been handed over; several in a row that were joined.
 #[derive(Debug)]
-struct Interval {
+struct OpenInterval {
     /// The boundaries before and after, ns.
     after_ns: u64,
     until_ns: u64,
@@ -21,7 +21,7 @@ struct Interval {
 #[derive(Debug)]
 pub(super) struct OpenIntervals {
     every_ns: u64,
-    intervals: VecDeque<Interval>,
+    intervals: VecDeque<OpenInterval>,
     /// How far each thread has come, ns.
     reached_ns: Vec<u64>,
     /// How far the foremost has come, ns.
@@ -55,13 +55,14 @@ impl OpenIntervals {
         &mut self,
         until_ns: u64,
         empty: impl FnOnce() -> Option<LatencyHistogram>,
-    ) -> Option<&mut Interval> {
+    ) -> Option<&mut OpenInterval> {
         let after_ns = until_ns.saturating_sub(self.every_ns);
         let place = self.intervals.partition_point(|interval| interval.until_ns < until_ns);
         let is_there = self.intervals.get(place).is_some_and(|interval| interval.after_ns < until_ns);
         if !is_there && let Some(round_trips) = empty() {
-            self.intervals.insert(place, Interval { after_ns, until_ns, round_trips });
+            self.intervals.insert(place, OpenInterval { after_ns, until_ns, round_trips });
         }
+        // Where there was none, its neighbour becomes longer.
         let nearest = place.min(self.intervals.len().saturating_sub(1));
         let interval = self.intervals.get_mut(nearest)?;
         interval.after_ns = interval.after_ns.min(after_ns);
