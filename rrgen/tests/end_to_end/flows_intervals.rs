@@ -88,10 +88,10 @@ fn an_interval_is_as_long_as_was_asked_for() {
     let directory = tempfile::tempdir().expect("a directory");
     let run = logged(&server.port(), &directory.path().join("log"), &["-l", "1", "-D", "-0.25"]);
     let interims = run["interims"].as_array().expect("rows");
-    let (last, others) = interims.split_last().expect("an interval");
+    assert!((1..=4).contains(&interims.len()), "no splinter at the end: {run}");
+    let others = &interims[..interims.len() - 1];
     // One is longer if nothing completed in it.
     assert!(others.iter().all(|interim| number(interim, "/elapsed_ns").is_multiple_of(250_000_000)), "{run}");
-    assert!(number(last, "/elapsed_ns") >= 250_000_000, "no splinter at the end: {run}");
 }
 
 #[test]
