@@ -3,6 +3,7 @@
 use std::fs;
 
 use rustix::process::{Pid, Resource, Signal, getrlimit};
+use rustix::thread::{CpuSet, sched_getaffinity};
 
 use crate::support::{
     Finished, Mock, RoundTrips, Running, Server, ServerKind, listening_port, read_message, rows, rrgen, rrserver, run,
@@ -223,4 +224,34 @@ fn a_flow_takes_less_than_four_kib_at_either_end() {
         let per_flow = many.saturating_sub(few) * 1024 / (MANY - FEW) as u64;
         assert!(per_flow <= 4096, "{per_flow} bytes per flow: {few} KiB with {FEW} flows, {many} KiB with {MANY}");
     }
+}
+
+/// The CPUs that each data thread of a process may run on, in the order of the threads' numbers.
+fn cpus_of_threads(process: Pid) -> Vec<String> {
+    let tasks = fs::read_dir(format!("/proc/{}/task", process.as_raw_nonzero())).expect("a process of ours");
+    let mut threads: Vec<_> = tasks
+        .map(|task| fs::read_to_string(task.expect("thread").path().join("status")).expect("its status"))
+        .filter_map(|status| {
+            let value =
+                |key| status.lines().find_map(|line| line.strip_prefix(key)).map(|value| value.trim().to_owned());
+            Some((value("Name:").filter(|name| name.starts_with("rr-data-"))?, value("Cpus_allowed_list:")?))
+        })
+        .collect();
+    threads.sort();
+    threads.into_iter().map(|(_, cpus)| cpus).collect()
+}
+
+#[test]
+fn threads_of_either_end_run_on_the_cpus_of_its_list_in_turn() {
+    let allowed = sched_getaffinity(None).expect("affinity mask");
+    let allowed: Vec<String> =
+        (0..CpuSet::MAX_CPU).filter(|&cpu| allowed.is_set(cpu)).take(2).map(|cpu| cpu.to_string()).collect();
+    let [first, second] = &allowed[..] else { return skip("there is one CPU") };
+    let lists = format!("{first}+{second},{second}+{first}+{second}");
+    let Crowd { client, server } = Crowd::of(&["--flows", "6", "-T", &lists]);
+    let [ours, theirs] = [&client, &server].map(|program| cpus_of_threads(program.process()));
+    client.signal(Signal::INT);
+    assert!(client.finish().stdout.contains("Local /Remote"));
+    assert_eq!(ours, [first.as_str(), second]);
+    assert_eq!(theirs, [second.as_str(), first, second]);
 }

@@ -79,7 +79,7 @@ fn a_stock_server_only_blocks_and_reports_nothing() {
     let finished = run(client.args(["-H", "127.0.0.1", "-p", &server.port()]).args(words));
     assert_eq!(finished.code(), 0, "{finished}");
     assert!(finished.stderr.contains("client CPU: ") && !finished.stderr.contains("server CPU: "), "{finished}");
-    assert!(finished.stderr.contains("-C: the peer is a stock netserver"), "{finished}");
+    assert!(finished.stderr.contains("-C: the server knows of no warm-up"), "{finished}");
 }
 
 #[test]

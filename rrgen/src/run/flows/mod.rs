@@ -99,9 +99,10 @@ impl ManyFlows<'_> {
             if self.wake.is_rung() {
                 break;
             }
-            // Nobody listens any more only when the whole run is being abandoned.
-            let _ = self.events.send(stretch);
             start = Start::take(self.sockets);
+            // Told after it: whoever ends the stretch in time counts from then. Nobody listens any more only when the whole
+            // run is being abandoned.
+            let _ = self.events.send(stretch);
             starter.open(start.at_ns);
         }
         start

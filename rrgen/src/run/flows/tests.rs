@@ -49,6 +49,8 @@ struct Ran {
     /// The names of events that are not interim results.
     events: Vec<&'static str>,
     interims: u64,
+    /// When the last of those events was heard of, on the engine's clock, ns.
+    told_ns: u64,
 }
 
 /// Runs a test of so many threads; stops it when so many messages have been answered, if that is said.
@@ -80,6 +82,8 @@ fn run(how: &[Peer], threads: u32, warm_up: WarmUp, length: TestLength, stop_aft
     };
     let (wake, stop) = (Wake::new().expect("wake"), AtomicBool::new(false));
     let (events, happened) = sync_channel(1 << 20);
+    let hearing =
+        std::thread::spawn(move || happened.iter().map(|event| (event, Monotonic.now_ns())).collect::<Vec<_>>());
     let many = ManyFlows { plan: &plan, sockets: &sockets, wake: &wake, stop: &stop, events: &events };
     let outcome = thread::scope(|scope| {
         let (stop, wake) = (&stop, &wake);
@@ -91,25 +95,32 @@ fn run(how: &[Peer], threads: u32, warm_up: WarmUp, length: TestLength, stop_aft
         });
         many.run(None, None)
     });
-    drop(sockets);
+    drop((sockets, events));
     peers.into_iter().for_each(|peer| peer.join().expect("peer"));
-    let (mut names, mut interims) = (Vec::new(), 0);
-    for event in happened.try_iter() {
-        match event {
-            Event::Began => names.push("began"),
-            Event::WarmedUp => names.push("warmed up"),
-            Event::Interim(interim) => interims += interim.interval.units,
+    let (mut events, mut interims, mut told_ns) = (Vec::new(), 0, 0);
+    for (event, at_ns) in hearing.join().expect("events") {
+        let name = match event {
+            Event::Began => "began",
+            Event::WarmedUp => "warmed up",
+            Event::Interim(interim) => {
+                interims += interim.interval.units;
+                continue;
+            }
             other => unreachable!("{other:?}"),
-        }
+        };
+        events.push(name);
+        told_ns = at_ns;
     }
-    Ran { outcome, events: names, interims }
+    Ran { outcome, events, interims, told_ns }
 }
 
 #[test]
 fn what_was_counted_in_the_warm_up_is_in_no_result() {
     for warm_up in [WarmUp::Transactions(25), WarmUp::Time(Duration::from_millis(20))] {
-        let Ran { outcome, events, interims } = run(&[Peer::Echoes; 5], 2, warm_up, TestLength::Transactions(41), None);
+        let Ran { outcome, events, interims, told_ns } =
+            run(&[Peer::Echoes; 5], 2, warm_up, TestLength::Transactions(41), None);
         assert_eq!(events, ["began", "warmed up"]);
+        assert!(outcome.started_ns <= told_ns, "whoever ends it after its time would end it before");
         assert!(matches!(outcome.end, End::Stopped));
         assert_eq!((outcome.transactions, outcome.histogram.len(), interims), (41, 41, 41), "{warm_up:?}");
         assert_eq!((outcome.traffic.bytes_sent, outcome.traffic.bytes_received), (123, 123), "{warm_up:?}");
@@ -126,7 +137,7 @@ fn what_was_counted_in_the_warm_up_is_in_no_result() {
 #[test]
 fn a_run_that_is_stopped_in_its_warm_up_measures_nothing() {
     let hour = WarmUp::Time(Duration::from_secs(3600));
-    let Ran { outcome, events, interims } = run(&[Peer::Echoes; 4], 2, hour, TestLength::Seconds(5), Some(9));
+    let Ran { outcome, events, interims, .. } = run(&[Peer::Echoes; 4], 2, hour, TestLength::Seconds(5), Some(9));
     assert_eq!(events, ["began"]);
     assert!(matches!(outcome.end, End::Stopped));
     assert_eq!((outcome.transactions, outcome.histogram.len(), interims), (0, 0, 0));
