@@ -21,6 +21,7 @@ mod local;
 mod many;
 mod netserver;
 mod no_control;
+mod old_kernel;
 mod open_loop;
 mod ports;
 mod server_errors;
