@@ -58,7 +58,7 @@ fn assert_two_calls_and_a_share(folder: &Path) {
     let trace = trace.expect("a thread");
     let from = trace.find("sendto(").expect("a send");
     let moving = &trace[from..trace.rfind("sendto(").expect("a send") + "sendto(".len()];
-    let calls = ["sendto(", "recvfrom(", "epoll_pwait("].map(|call| count(moving, call));
+    let calls = ["sendto(", "recvfrom(", "epoll_pwait2("].map(|call| count(moving, call));
     assert_eq!(calls[0], TRANSACTIONS);
     // Who answers the last request has received it, who sends it has not.
     assert!((TRANSACTIONS - FLOWS..=TRANSACTIONS).contains(&calls[1]), "{calls:?}");

@@ -1,17 +1,16 @@
 //! Waiting at an epoll instance to the nanosecond, on kernels of any age.
 //!
 //! An open loop sleeps until its next arrival. Linux takes such a time since 5.11 (`epoll_pwait2`), and RHEL 8 has 4.18.
-//! There `ppoll` waits for the instance itself, and a second call takes what is ready. A wait without a time, or for
-//! no time, is the same old call everywhere.
+//! There `ppoll` waits for the instance itself, and the old call takes what is ready.
 
+use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::{io, ptr};
 
 use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, epoll, poll};
 use rustix::io::Errno;
 
-/// How this kernel is asked to wait for a time; learnt by asking.
+/// How this kernel is asked; learnt by asking.
 #[derive(Debug)]
 pub(super) struct EpollWait {
     has_pwait2: bool,
@@ -28,49 +27,45 @@ impl EpollWait {
     ///
     /// # Errors
     /// What the kernel says: `EINTR` if a signal came first.
+    #[inline]
     pub(super) fn wait(
         &mut self,
         epoll: &OwnedFd,
         events: &mut Vec<epoll::Event>,
         timeout: Option<&Timespec>,
     ) -> Result<(), Errno> {
-        let Some(time) = timeout.filter(|time| **time != Timespec::default()) else {
-            return epoll::wait(epoll, spare_capacity(events), timeout).map(drop);
-        };
         if self.has_pwait2 {
-            match pwait2(epoll, events, time) {
+            match epoll::wait(epoll, spare_capacity(events), timeout) {
                 // EPERM is what some sandboxes say of calls younger than they are.
                 Err(Errno::NOSYS | Errno::PERM) => self.has_pwait2 = false,
-                answer => return answer,
+                answer => return answer.map(drop),
             }
         }
-        match poll(&mut [PollFd::new(epoll, PollFlags::IN)], Some(time))? {
-            0 => Ok(()),
-            _ => epoll::wait(epoll, spare_capacity(events), Some(&Timespec::default())).map(drop),
-        }
+        wait_without_pwait2(epoll, events, timeout)
     }
 }
 
-/// `epoll_pwait2`, which C libraries have only since glibc 2.35, and rustix only for programs that need Linux 5.11.
-fn pwait2(epoll: &OwnedFd, events: &mut Vec<epoll::Event>, time: &Timespec) -> Result<(), Errno> {
+#[cold]
+fn wait_without_pwait2(
+    epoll: &OwnedFd,
+    events: &mut Vec<epoll::Event>,
+    timeout: Option<&Timespec>,
+) -> Result<(), Errno> {
+    let now = Timespec::default();
+    if let Some(time) = timeout.filter(|time| **time != now)
+        && poll(&mut [PollFd::new(epoll, PollFlags::IN)], Some(time))? == 0
+    {
+        return Ok(());
+    }
+    let milliseconds = if timeout.is_none() { -1 } else { 0 };
     let room = events.spare_capacity_mut();
-    // SAFETY: The kernel writes at most so many events as there is room for, and reads the time before it returns;
-    // rustix lays out both as the kernel does. Without a mask of signals its size is not looked at.
-    let count = unsafe {
-        libc::syscall(
-            libc::SYS_epoll_pwait2,
-            epoll.as_raw_fd(),
-            room.as_mut_ptr(),
-            room.len(),
-            ptr::from_ref(time),
-            ptr::null::<libc::sigset_t>(),
-            0_usize,
-        )
-    };
+    let most = room.len().try_into().unwrap_or(libc::c_int::MAX);
+    // SAFETY: The kernel writes at most so many events as there is room for, and rustix lays them out as it does.
+    let count = unsafe { libc::epoll_wait(epoll.as_raw_fd(), room.as_mut_ptr().cast(), most, milliseconds) };
     let Ok(count) = usize::try_from(count) else {
         return Err(Errno::from_io_error(&io::Error::last_os_error()).unwrap_or(Errno::IO));
     };
-    // SAFETY: The kernel has written so many of them.
+    // SAFETY: The kernel has written so many.
     unsafe { events.set_len(events.len() + count) };
     Ok(())
 }
