@@ -8,6 +8,7 @@ mod deviations;
 mod failures;
 mod flent;
 mod flows;
+mod flows_interrupted;
 mod flows_warm_up;
 mod garbage;
 mod golden;
