@@ -39,7 +39,7 @@ const WAKE: u64 = u64::MAX;
 /// An [`Exchange`] over connected sockets, blocking or not.
 pub struct EpollFlows<'a, S> {
     epoll: OwnedFd,
-    waiting: EpollWait,
+    readiness: EpollWait,
     wake: &'a Wake,
     sockets: &'a [S],
     framings: Vec<Framing>,
@@ -87,7 +87,7 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
         let waiting = Waiting::begin_many(&epoll, wait);
         Ok(Self {
             epoll,
-            waiting: EpollWait::new(),
+            readiness: EpollWait::new(),
             wake,
             sockets,
             framings: vec![Framing::new(recv_size); sockets.len()],
@@ -234,7 +234,7 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
         let timeout = patience.and_then(|patience| Timespec::try_from(patience).ok());
         self.events.clear();
         self.cursor = 0;
-        match self.waiting.wait(&self.epoll, &mut self.events, timeout.as_ref()) {
+        match self.readiness.wait(&self.epoll, &mut self.events, timeout.as_ref()) {
             Ok(()) | Err(Errno::INTR) => Ok(()),
             Err(e) => Err(e.into()),
         }
