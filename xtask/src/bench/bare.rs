@@ -1,14 +1,17 @@
 //! The least that a request/response program can do: what every other figure is held against.
 //!
 //! Two programs of one thread each, as netperf and netserver are; blocking, or spinning on sockets that do not block.
-//! No recording, no clock reading between the first and the last transaction.
+//! No recording, no clock reading between the first and the last transaction. System calls are made in line, as rrgen makes
+//! them: a function of the C library that makes one and returns costs more than all of rrgen's loop where kernels
+//! guard the prediction of returns (ARCHITECTURE.md has the figures).
 
-use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Instant;
 
 use anyhow::ensure;
 use clap::{Args, Subcommand, ValueEnum};
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, recv, send};
 
 /// One end of the bare loop.
 #[derive(Debug, Subcommand)]
@@ -57,10 +60,10 @@ fn serve(binding: &Binding) -> anyhow::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("listening on port {}", listener.local_addr()?.port());
     for stream in listener.incoming() {
-        let mut stream = prepared(stream?, binding.wait)?;
+        let stream = prepared(stream?, binding.wait)?;
         let mut byte = [0];
-        while receive(&mut stream, &mut byte)? {
-            stream.write_all(&byte)?;
+        while receive(&stream, &mut byte)? {
+            send(&stream, &byte, SendFlags::NOSIGNAL)?;
         }
     }
     Ok(())
@@ -68,12 +71,12 @@ fn serve(binding: &Binding) -> anyhow::Result<()> {
 
 fn rate(port: u16, transactions: u32, binding: &Binding) -> anyhow::Result<f64> {
     rrserver::data::pin_current_thread(binding.cpu)?;
-    let mut stream = prepared(TcpStream::connect(("127.0.0.1", port))?, binding.wait)?;
+    let stream = prepared(TcpStream::connect(("127.0.0.1", port))?, binding.wait)?;
     let mut byte = [b'r'];
     let started = Instant::now();
     for _ in 0..transactions {
-        stream.write_all(&byte)?;
-        ensure!(receive(&mut stream, &mut byte)?, "the server closed");
+        send(&stream, &byte, SendFlags::NOSIGNAL)?;
+        ensure!(receive(&stream, &mut byte)?, "the server closed");
     }
     Ok(f64::from(transactions) / started.elapsed().as_secs_f64())
 }
@@ -85,11 +88,12 @@ fn prepared(stream: TcpStream, wait: Wait) -> std::io::Result<TcpStream> {
 }
 
 /// Whether a byte came, and not the end.
-fn receive(stream: &mut TcpStream, byte: &mut [u8; 1]) -> std::io::Result<bool> {
+#[inline(always)]
+fn receive(stream: &TcpStream, byte: &mut [u8; 1]) -> Result<bool, Errno> {
     loop {
-        match stream.read(byte) {
-            Ok(bytes) => return Ok(bytes > 0),
-            Err(e) if e.kind() == ErrorKind::WouldBlock => std::hint::spin_loop(),
+        match recv(stream, &mut byte[..], RecvFlags::empty()) {
+            Ok((_, bytes)) => return Ok(bytes > 0),
+            Err(Errno::AGAIN) => std::hint::spin_loop(),
             Err(e) => return Err(e),
         }
     }

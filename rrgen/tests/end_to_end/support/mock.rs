@@ -2,29 +2,41 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use compat::wire::{MESSAGE_LEN, Message, OmniResponse};
 use socket2::{Domain, Socket, Type};
 
-/// A server for one control connection.
+/// A server for one control connection, or for a few.
 pub(crate) struct Mock {
     address: SocketAddr,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Mock {
     /// Hands the first control connection to `serve`, on a thread of its own. A client that breaks off ends the
     /// script with an error, which is the client's to explain.
     pub(crate) fn start(serve: impl FnOnce(TcpStream) -> io::Result<()> + Send + 'static) -> Self {
-        let listener = loopback();
+        Self::of(vec![serve])
+    }
+
+    /// Hands each of the first `count` control connections to a `serve` of its own.
+    pub(crate) fn start_many(
+        count: usize,
+        serve: impl Fn(TcpStream) -> io::Result<()> + Clone + Send + 'static,
+    ) -> Self {
+        Self::of(vec![serve; count])
+    }
+
+    fn of(scripts: Vec<impl FnOnce(TcpStream) -> io::Result<()> + Send + 'static>) -> Self {
+        let listener = Arc::new(loopback());
         let address = listener.local_addr().expect("an address");
-        let thread = thread::spawn(move || {
-            let (control, _client) = listener.accept().expect("a client");
-            drop(listener);
-            let _ = serve(control);
-        });
-        Self { address, thread: Some(thread) }
+        let attend = |serve| {
+            let listener = Arc::clone(&listener);
+            thread::spawn(move || attend(listener, serve))
+        };
+        Self { address, threads: scripts.into_iter().map(attend).collect() }
     }
 
     /// The port of its control connection, as an option's value.
@@ -33,11 +45,20 @@ impl Mock {
     }
 }
 
+/// Nothing listens any more when the last client is there.
+fn attend(listener: Arc<TcpListener>, serve: impl FnOnce(TcpStream) -> io::Result<()>) {
+    let (control, _client) = listener.accept().expect("a client");
+    drop(listener);
+    let _ = serve(control);
+}
+
 impl Drop for Mock {
     fn drop(&mut self) {
-        // A server that nobody came to waits for its client; after that, nothing listens any more.
-        drop(TcpStream::connect(self.address));
-        if let Some(thread) = self.thread.take() {
+        // A script that nobody came to waits for its client; after that, nothing listens any more.
+        for _ in &self.threads {
+            drop(TcpStream::connect(self.address));
+        }
+        for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
     }

@@ -11,11 +11,11 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use hooks::packet::PAYLOAD_MAX;
-use rustix::buffer::spare_capacity;
 use rustix::event::{Timespec, epoll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 
+use super::epoll_wait::EpollWait;
 use super::framing::Framing;
 use super::{Exchange, Happening, Wake};
 use crate::data::{MAX_MESSAGE, Traffic, Wait, Waiting};
@@ -39,6 +39,7 @@ const WAKE: u64 = u64::MAX;
 /// An [`Exchange`] over connected sockets, blocking or not.
 pub struct EpollFlows<'a, S> {
     epoll: OwnedFd,
+    readiness: EpollWait,
     wake: &'a Wake,
     sockets: &'a [S],
     framings: Vec<Framing>,
@@ -86,6 +87,7 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
         let waiting = Waiting::begin_many(&epoll, wait);
         Ok(Self {
             epoll,
+            readiness: EpollWait::new(),
             wake,
             sockets,
             framings: vec![Framing::new(recv_size); sockets.len()],
@@ -232,8 +234,8 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
         let timeout = patience.and_then(|patience| Timespec::try_from(patience).ok());
         self.events.clear();
         self.cursor = 0;
-        match epoll::wait(&self.epoll, spare_capacity(&mut self.events), timeout.as_ref()) {
-            Ok(_) | Err(Errno::INTR) => Ok(()),
+        match self.readiness.wait(&self.epoll, &mut self.events, timeout.as_ref()) {
+            Ok(()) | Err(Errno::INTR) => Ok(()),
             Err(e) => Err(e.into()),
         }
     }

@@ -5,6 +5,7 @@
 //! [`Exchange`], so that the measuring loops of both ends know nothing of it and can be tested without it.
 
 mod epoll;
+mod epoll_wait;
 mod framing;
 mod serve;
 mod settle;
