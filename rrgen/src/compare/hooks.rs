@@ -321,4 +321,15 @@ mod tests {
         }
         assert_eq!(design("ebpf", &Place::Direct, None), Ok((Design::Lockstep, 0)));
     }
+
+    #[test]
+    fn a_queue_that_sees_its_whole_host_takes_its_turn_in_slots() {
+        let spot = Spot { whole_host: true, ..at(&Place::Direct) };
+        let mut queue = chosen(&["lua@nfqueue"], spot).unwrap();
+        assert_eq!(queue.design(None, spot), Ok(Design::Slots));
+        assert_eq!(whats(&queue.skipped), ["lock-step"]);
+        let refused = queue.design(Some(Design::Lockstep), spot).unwrap_err().to_string();
+        assert!(refused.starts_with("lua@nfqueue sees all traffic of its host, which variants share"), "{refused}");
+        assert_eq!(chosen(&["lua"], spot).unwrap().design(None, spot), Ok(Design::Lockstep));
+    }
 }

@@ -215,6 +215,17 @@ mod tests {
     }
 
     #[test]
+    fn many_flows_are_asked_for_as_by_a_user() {
+        let many = Settings { flows: 64, ..settings(Some(0), Some(1), &[]) };
+        let load = plan(&many, &DIRECT, NO_HOOK).unwrap().test.load;
+        assert_eq!(load.local.to_string(), "flows=64 threads=1 wait=block cpus=0");
+        assert_eq!(load.remote.to_string(), "flows=64 threads=1 wait=block cpus=1");
+        let there = Place::Host { host: "there".into(), port: 7 };
+        let refused = common(&there, 64, &["--single-port".into()], &[], None).unwrap_err();
+        assert!(refused.starts_with("--single-port carries one flow"), "{refused}");
+    }
+
+    #[test]
     fn a_link_local_address_keeps_its_scope() {
         assert_eq!(number("[fe80::1%3]:5".parse().unwrap()), "fe80::1%3");
         assert_eq!(number("[::1]:5".parse().unwrap()), "::1");

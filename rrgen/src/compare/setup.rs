@@ -34,8 +34,8 @@ const BLOCK_NS: u64 = 2_000_000;
 const BLOCK_TRANSACTIONS: u64 = 50;
 
 /// The same for every flow, where there are many: beginning and ending a block, with only a part of the flows busy, weighs
-/// little then.
-const TRANSACTIONS_PER_FLOW: u64 = 20;
+/// little then. More would make blocks of many flows so long that the machine's speed wanders within them.
+const TRANSACTIONS_PER_FLOW: u64 = 5;
 
 /// Nanoseconds in a second.
 const NS_PER_S: u64 = 1_000_000_000;
