@@ -98,7 +98,7 @@ impl Connection {
         }
         let ports = data::ports(self.agreed.sockets());
         let (exchange, hook) = self.agreed.exchange(test)?;
-        Ok(SocketTraffic::All(AllFlows::new(exchange, hook, ports)))
+        Ok(SocketTraffic::All(Box::new(AllFlows::new(exchange, hook, ports))))
     }
 
     /// Closes the connections after `transactions`, of which so many were `timed`; what the hook did.

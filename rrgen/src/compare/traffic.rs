@@ -96,7 +96,7 @@ impl<X: Exchange> Traffic for AllFlows<'_, X> {
 #[derive(Debug)]
 pub(super) enum SocketTraffic<'a> {
     One(OneFlow<'a, MessageStream<SocketStream<'a>>>),
-    All(AllFlows<'a, EpollFlows<'a, Socket>>),
+    All(Box<AllFlows<'a, EpollFlows<'a, Socket>>>),
 }
 
 impl Traffic for SocketTraffic<'_> {
