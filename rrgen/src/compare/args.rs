@@ -71,7 +71,7 @@ pub(super) struct Options {
     /// Folder of scripts and objects, for the test-bed and for the client's side
     #[arg(long, value_name = "DIR", help_heading = "What")]
     hook_dir: Option<String>,
-    /// How variants take turns [default: lockstep, or slots where they would share a hook's interface]
+    /// How variants take turns [default: lockstep, or slots where they would share a hook's interface or host]
     #[arg(long, value_enum, help_heading = "How")]
     pub(super) design: Option<Design>,
     /// How many rounds: 8, 12 or 30
