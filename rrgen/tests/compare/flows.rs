@@ -160,7 +160,7 @@ fn what_is_in_the_way_of_many_flows_is_told_before_anything_runs() {
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]), "{told}");
     assert!(
-        told.contains("--flows: ") && told.contains("400 flows take ") && told.contains("is 200; raise it"),
+        told.contains("--flows: ") && told.contains("so many for every variant") && told.contains("is 200; raise it"),
         "{told}"
     );
     let Some(server) = Server::start(ServerKind::Netserver, "127.0.0.1", &[]) else { return };
