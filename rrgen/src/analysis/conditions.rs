@@ -49,26 +49,44 @@ pub(super) fn balance(results: &Results, variant: usize) -> Option<Balance> {
         variant: results.header.variants[variant].name.clone(),
         expected_calls: sum(|ledger| ledger.expected_calls),
         counted_calls: sum(|ledger| ledger.calls),
+        unanswered: unanswered(results, variant),
         segments: segments(results, variant),
     })
 }
 
-/// What a hook saw that is not called for messages: a connection per round, with a pause between its blocks; of a slot
-/// the warm-up's and the run's, each without a pause.
+/// Requests that the hook of `variant` saw and whose answers nobody counted: the last of every flow, when a slot's run
+/// ended by the clock. Blocks are waited for.
+fn unanswered(results: &Results, variant: usize) -> u64 {
+    match results.header.settings.design {
+        Design::Lockstep { .. } => 0,
+        Design::Slots { .. } => ledgers_times_flows(results, variant),
+    }
+}
+
+/// What a hook saw that is not called for messages: every flow's connection once per round, with a pause between its
+/// blocks; of a slot the warm-up's and the run's, each without a pause.
 fn segments(results: &Results, variant: usize) -> Segments {
     if results.header.variants[variant].attach() == Some(AttachPoint::Message) {
         return Segments::default();
     }
-    let ledgers = results.ledgers(variant).count() as u64;
     let connections = match results.header.settings.design {
-        Design::Lockstep { .. } => ledgers,
-        Design::Slots { .. } => 2 * ledgers,
+        Design::Lockstep { .. } => ledgers_times_flows(results, variant),
+        Design::Slots { .. } => 2 * ledgers_times_flows(results, variant),
     };
     let cycles = results.rounds.iter().flat_map(|round| &round.cycles);
-    Segments { connections, acknowledgements: cycles.map(acknowledgements).sum() }
+    let acknowledgements = cycles.map(acknowledgements).fold(0, u64::saturating_add);
+    Segments { connections, acknowledgements: acknowledgements.saturating_mul(flows(results)) }
 }
 
-/// How often TCP may acknowledge by a segment of its own in a cycle. The last response of a block is acknowledged once
+fn flows(results: &Results) -> u64 {
+    results.header.settings.flows.into()
+}
+
+fn ledgers_times_flows(results: &Results, variant: usize) -> u64 {
+    results.ledgers(variant).count() as u64 * flows(results)
+}
+
+/// How often TCP may acknowledge by a segment of its own on one connection in a cycle. The last response of a block is acknowledged once
 /// the next request takes longer than a delayed acknowledgement waits; so is any other that a busy machine delays; and
 /// after a pause longer than a retransmission would wait, TCP asks itself again whether this is a dialogue.
 fn acknowledgements(cycle: &Cycle) -> u64 {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::results::samples::{LOCKSTEP, SLOTS, header, round, slot};
-use crate::results::{Ledger, Line, Store};
+use crate::results::{Ledger, Line, Slot, Store};
 
 /// Results of `rounds` rounds in which a transaction takes `ns(round)`.
 fn lockstep(rounds: u32, ns: impl Fn(u32) -> [u64; 2]) -> Results {
@@ -129,6 +129,42 @@ fn stalls_allow_for_acknowledgements_where_segments_are_seen() {
         assert!(fits(ns, acknowledgements, "null@xdp"), "{ns}");
         assert!(!fits(ns, acknowledgements + 1, "null@xdp"), "{ns}");
         assert!(!fits(ns, 1, "null@message"), "{ns}");
+    }
+}
+
+/// Every flow has a connection, with its own handshake, pauses and last request.
+#[test]
+fn many_flows_have_as_many_connections_and_last_requests() {
+    const FLOWS: u64 = 8;
+    let ledger = |more: u64| {
+        let attached = "there".into();
+        Some(Ledger { attached, expected_calls: 300, calls: 300 + more, errors: 0, ns_per_call: None, hash: None })
+    };
+    let hooked = |mut results: Results, hook: &str| {
+        results.header.settings.flows = FLOWS as u32;
+        results.header.variants[1].hook = hook.into();
+        results
+    };
+    let in_lockstep = |more, hook: &str| {
+        let mut results = hooked(lockstep(1, |_| [10_000, 10_000]), hook);
+        results.rounds[0].variants[1].ledger = ledger(more);
+        misfit(&results).is_none()
+    };
+    let in_slots = |more, hook: &str| {
+        let mut results = hooked(Results::new(header(SLOTS)), hook);
+        let next = slot(0, 1.0);
+        results.header.variants.swap(1, next.variant);
+        results.slots.push(Slot { ledger: ledger(more), ..next });
+        misfit(&results).is_none()
+    };
+    // By the measures of one connection: 24 and one for each of three cycles; 24 for the warm-up and for the run.
+    for (fits, hook, most) in [
+        (&in_lockstep as &dyn Fn(u64, &str) -> bool, "null@xdp", FLOWS * 27),
+        (&in_lockstep, "null@message", 0),
+        (&in_slots, "null@xdp", FLOWS * (2 * 24 + 1)),
+        (&in_slots, "null@message", FLOWS),
+    ] {
+        assert!(fits(most, hook) && !fits(most + 1, hook), "{hook}: {most}");
     }
 }
 

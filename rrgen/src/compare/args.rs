@@ -8,6 +8,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
 use compat::text::failure::Report as Printed;
 use compat::wire::CONTROL_PORT;
 use hooks::Variant;
+use rrserver::load::FLOWS_MAX;
 
 use super::cpus::Cpus;
 use super::dialect;
@@ -70,7 +71,7 @@ pub(super) struct Options {
     /// Folder of scripts and objects, for the test-bed and for the client's side
     #[arg(long, value_name = "DIR", help_heading = "What")]
     hook_dir: Option<String>,
-    /// How variants take turns [default: lockstep, or slots where they would share a hook's interface]
+    /// How variants take turns [default: lockstep, or slots where they would share a hook's interface or host]
     #[arg(long, value_enum, help_heading = "How")]
     pub(super) design: Option<Design>,
     /// How many rounds: 8, 12 or 30
@@ -91,9 +92,9 @@ pub(super) struct Options {
     /// Bytes per request and response (netperf's test option -r)
     #[arg(short = 'r', long, value_name = "REQUEST,RESPONSE", help_heading = "How")]
     pub(super) sizes: Option<String>,
-    /// Refused by name: a comparison is of one connection per variant
-    #[arg(long, hide = true)]
-    pub(super) flows: Option<String>,
+    /// So many connections per variant, all busy at once: one data thread at each end (rrserver only), 1 to 65536
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true, value_parser = clap::value_parser!(u32).range(1..=i64::from(FLOWS_MAX)), help_heading = "How")]
+    pub(super) flows: u32,
     /// Time between interim results of a slot, s
     #[arg(short = 'D', long, alias = "interval", value_name = "SECONDS", default_value_t = 1.0, value_parser = interim, help_heading = "How")]
     pub(super) interim: f64,
@@ -121,7 +122,7 @@ pub(super) struct Options {
 }
 
 /// What a saved comparison has decided: all but the passphrase and the form of the report.
-const SAVED: [&str; 22] = [
+const SAVED: [&str; 23] = [
     "out",
     "hook",
     "hooks",
@@ -141,6 +142,7 @@ const SAVED: [&str; 22] = [
     "precision",
     "seed",
     "sizes",
+    "flows",
     "interim",
     "margin",
     "test_options",

@@ -12,6 +12,12 @@ use crate::cli::netperf_argument;
 /// Where the help lists what is passed on.
 const HEADING: &str = "netperf's options for every connection";
 
+/// What goes with `--flows` in a run of ours and not here, and why.
+const OF_A_RUN: [(&str, &str); 2] = [
+    ("threads", "a comparison has one data thread at each end, so that variants differ in nothing else"),
+    ("control-per-flow", "the flows of a variant are one test with one count and one hook: run rrserver there"),
+];
+
 /// The argument by which the words behind `--resume` are known.
 const RESUME: &str = "resume";
 
@@ -58,7 +64,8 @@ pub(super) fn extend(command: Command) -> Command {
         // Our own end of the way, and the family of addresses, in a test-bed are its own.
         if option.heading == heading::TARGET { argument.requires("host") } else { argument }
     });
-    command.args(further.collect::<Vec<_>>())
+    let of_a_run = OF_A_RUN.iter().map(|(long, _)| Arg::new(*long).long(*long).num_args(0..=1).hide(true));
+    command.args(further.chain(of_a_run).collect::<Vec<_>>())
 }
 
 /// The words that pass on what `matches` has.
@@ -67,6 +74,9 @@ pub(super) fn extend(command: Command) -> Command {
 /// An option that is refused, and why.
 pub(super) fn words(matches: &ArgMatches) -> Result<Vec<String>, String> {
     let mut words = Vec::new();
+    if let Some((long, why)) = OF_A_RUN.iter().find(|(long, _)| is_given(matches, long)) {
+        return Err(format!("--{long}: {why}"));
+    }
     for option in global_options().filter(|option| was_given(matches, option)) {
         match use_of(option.long) {
             Use::Own => {}
@@ -83,7 +93,11 @@ pub(super) fn words(matches: &ArgMatches) -> Result<Vec<String>, String> {
 }
 
 fn was_given(matches: &ArgMatches, option: &OptionDef<()>) -> bool {
-    use_of(option.long) != Use::Own && matches.value_source(option.long) == Some(ValueSource::CommandLine)
+    use_of(option.long) != Use::Own && is_given(matches, option.long)
+}
+
+fn is_given(matches: &ArgMatches, long: &str) -> bool {
+    matches.value_source(long) == Some(ValueSource::CommandLine)
 }
 
 fn name(option: &OptionDef<()>) -> String {
@@ -115,6 +129,16 @@ mod tests {
                 }
                 (result, planned) => panic!("{name}: {result:?}, not {planned:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn what_goes_with_flows_in_a_run_is_refused_by_its_name() {
+        for (line, refusal) in [
+            (&["--threads", "2,1"][..], "--threads: a comparison has one data thread at each end"),
+            (&["--control-per-flow"], "--control-per-flow: the flows of a variant are one test"),
+        ] {
+            assert!(words_of(line).unwrap_err().starts_with(refusal), "{line:?}");
         }
     }
 

@@ -33,10 +33,16 @@ pub(super) enum HookError {
     Missing(String, String),
     /// It would see the packets of all variants.
     #[error(
-        "{0} sees all that crosses an interface, which variants share there: leave out --design lockstep, and they take \
-         turns in slots; or use a test-bed (--topology direct or router)"
+        "{hook} sees {}, which variants share there: leave out --design lockstep, and they take turns in slots; or {}",
+        .shared.what(),
+        .shared.instead()
     )]
-    SharedInterface(String),
+    Shared {
+        /// The hook.
+        hook: String,
+        /// What it would see of others.
+        shared: Shared,
+    },
     /// It is on an end of the connection, and the hook host is between.
     #[error(
         "{0} hooks an end of the connection, which a router is not: hook @nfqueue, @xdp or @tcx-ingress there, or an end \
@@ -51,17 +57,50 @@ pub(super) enum HookError {
     TooMany,
 }
 
+/// What variants have in common that a hook must have to itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shared {
+    Interface,
+    Host,
+}
+
+impl Shared {
+    fn what(self) -> &'static str {
+        match self {
+            Self::Interface => "all that crosses an interface",
+            Self::Host => "all traffic of its host",
+        }
+    }
+
+    fn instead(self) -> &'static str {
+        match self {
+            Self::Interface => "use a test-bed (--topology direct or router)",
+            Self::Host => "leave out --hook-scope",
+        }
+    }
+}
+
 /// Where the hooks of a comparison are.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spot<'a> {
     pub(super) place: &'a Place,
     pub(super) site: &'a Site,
+    /// They see all traffic of their host.
+    pub(super) whole_host: bool,
 }
 
 impl Spot<'_> {
     /// Whether all variants share the interfaces there.
     fn shares_interfaces(self) -> bool {
         matches!(self.place, Place::Loopback | Place::Host { .. })
+    }
+
+    /// What a hook that is attached there would see of other variants.
+    fn shared(self, attach: AttachPoint) -> Option<Shared> {
+        match attach {
+            AttachPoint::Nfqueue => self.whole_host.then_some(Shared::Host),
+            _ => (attach.is_on_interface() && self.shares_interfaces()).then_some(Shared::Interface),
+        }
     }
 
     /// Whether it is no end of the connections.
@@ -146,16 +185,16 @@ impl Chosen {
         }
     }
 
-    /// How the variants take turns: as `asked`, or in lock-step, unless a hook must have its interface to itself.
+    /// How the variants take turns: as `asked`, or in lock-step, unless a hook must have its interface or host to itself.
     ///
     /// # Errors
     /// Lock-step was asked for, and it must.
     pub(super) fn design(&mut self, asked: Option<Design>, spot: Spot) -> Result<Design, HookError> {
-        let on_interface = self.hooks.iter().find(|hook| hook.attach.is_on_interface());
-        match (on_interface.filter(|_| spot.shares_interfaces()), asked) {
-            (Some(hook), Some(Design::Lockstep)) => Err(HookError::SharedInterface(hook.to_string())),
-            (Some(hook), None) => {
-                let why = format!("{hook} sees all that crosses an interface, which variants share: slots instead");
+        let sharing = self.hooks.iter().find_map(|hook| Some((hook.to_string(), spot.shared(hook.attach)?)));
+        match (sharing, asked) {
+            (Some((hook, shared)), Some(Design::Lockstep)) => Err(HookError::Shared { hook, shared }),
+            (Some((hook, shared)), None) => {
+                let why = format!("{hook} sees {}, which variants share: slots instead", shared.what());
                 self.skipped.push(Skipped { what: "lock-step".into(), why });
                 Ok(Design::Slots)
             }
@@ -193,7 +232,7 @@ mod tests {
     }
 
     fn at(place: &Place) -> Spot<'_> {
-        Spot { place, site: &Site::Target }
+        Spot { place, site: &Site::Target, whole_host: false }
     }
 
     fn there() -> Place {
@@ -243,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_host_between_has_queues_by_default_and_an_end_messages_too() {
-        let between = Spot { place: &there(), site: &Site::HookHost { host: "router".into() } };
+        let between = Spot { place: &there(), site: &Site::HookHost { host: "router".into() }, whole_host: false };
         assert_eq!(Chosen::by_default(between, nothing_missing).variants().len(), 4);
         assert_eq!(Chosen::by_default(at(&there()), nothing_missing).variants().len(), 6);
     }
@@ -254,8 +293,10 @@ mod tests {
         let not_between = HookError::NotBetween("lua@message".into());
         assert_eq!(refusal(&["lua"], at(&Place::Router)), not_between);
         let site = Site::HookHost { host: "router".into() };
-        assert_eq!(refusal(&["lua"], Spot { place: &there(), site: &site }), not_between);
-        assert!(chosen(&["lua"], Spot { place: &Place::Router, site: &Site::Client }).is_ok());
+        let between = Spot { place: &there(), site: &site, whole_host: false };
+        assert_eq!(refusal(&["lua"], between), not_between);
+        let at_the_client = Spot { place: &Place::Router, site: &Site::Client, whole_host: false };
+        assert!(chosen(&["lua"], at_the_client).is_ok());
         assert_eq!(refusal(&["lua", "lua@message"], at(&Place::Direct)), HookError::Twice("lua@message".into()));
         let many: Vec<String> = (0..MAX_VARIANTS).map(|port| format!("lua:port={}", port + 1)).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
@@ -275,9 +316,20 @@ mod tests {
             assert_eq!(design("ebpf", &place, None), Ok((Design::Slots, 1)), "and the report says so");
             assert_eq!(design("ebpf", &place, Some(Design::Slots)), Ok((Design::Slots, 0)));
             let refused = design("ebpf", &place, Some(Design::Lockstep));
-            assert_eq!(refused, Err(HookError::SharedInterface("ebpf@xdp".into())));
+            assert_eq!(refused, Err(HookError::Shared { hook: "ebpf@xdp".into(), shared: Shared::Interface }));
             assert_eq!(design("lua@nfqueue", &place, None), Ok((Design::Lockstep, 0)));
         }
         assert_eq!(design("ebpf", &Place::Direct, None), Ok((Design::Lockstep, 0)));
+    }
+
+    #[test]
+    fn a_queue_that_sees_its_whole_host_takes_its_turn_in_slots() {
+        let spot = Spot { whole_host: true, ..at(&Place::Direct) };
+        let mut queue = chosen(&["lua@nfqueue"], spot).unwrap();
+        assert_eq!(queue.design(None, spot), Ok(Design::Slots));
+        assert_eq!(whats(&queue.skipped), ["lock-step"]);
+        let refused = queue.design(Some(Design::Lockstep), spot).unwrap_err().to_string();
+        assert!(refused.starts_with("lua@nfqueue sees all traffic of its host, which variants share"), "{refused}");
+        assert_eq!(chosen(&["lua"], spot).unwrap().design(None, spot), Ok(Design::Lockstep));
     }
 }

@@ -6,11 +6,10 @@
 
 use thiserror::Error;
 
-use super::connection::Traffic;
+use super::traffic::Traffic;
 use crate::engine::{Clock, End, Flow, LatencyHistogram, Stop};
 use crate::results::{Block, Cycle};
 use crate::stats::order::CycleOrders;
-use rrserver::data::Transport;
 
 /// Says in which order the next cycle visits the variants.
 pub(super) trait Turns {
@@ -24,17 +23,17 @@ impl Turns for CycleOrders {
     }
 }
 
-/// One variant's open connection, and what was measured on it.
+/// What moves over one variant's open connections, and what was measured on them.
 #[derive(Debug)]
-pub(super) struct Lane<'a, T> {
-    traffic: Traffic<'a, T>,
+pub(super) struct Lane<T> {
+    traffic: T,
     pub(super) round_trips: LatencyHistogram,
     /// All that were ever completed, the warm-up included.
     pub(super) transactions: u64,
 }
 
-impl<'a, T> Lane<'a, T> {
-    pub(super) fn new(traffic: Traffic<'a, T>) -> Self {
+impl<T> Lane<T> {
+    pub(super) fn new(traffic: T) -> Self {
         Self { traffic, round_trips: LatencyHistogram::new(), transactions: 0 }
     }
 }
@@ -70,13 +69,13 @@ pub(super) struct Broken {
 }
 
 /// Visits the lanes in turns.
-pub(super) struct Visitor<'a, 'h, T, C> {
-    pub(super) lanes: &'a mut [Lane<'h, T>],
+pub(super) struct Visitor<'a, T, C> {
+    pub(super) lanes: &'a mut [Lane<T>],
     pub(super) clock: &'a C,
     pub(super) block: BlockLength,
 }
 
-impl<T: Transport, C: Clock> Visitor<'_, '_, T, C> {
+impl<T: Traffic, C: Clock> Visitor<'_, T, C> {
     /// Runs whole cycles for `length_ns`, and nothing that was recorded before remains.
     ///
     /// # Errors
@@ -142,7 +141,11 @@ mod tests {
     use std::io;
     use std::rc::Rc;
 
+    use rrserver::data::Transport;
+
+    use super::super::traffic::{AllFlows, OneFlow};
     use super::*;
+    use crate::engine::simulation::{self, Server};
 
     /// Time that passes only while a transport waits for its response.
     #[derive(Default)]
@@ -192,7 +195,7 @@ mod tests {
     }
 
     struct Bench {
-        lanes: Vec<Lane<'static, Peer>>,
+        lanes: Vec<Lane<OneFlow<'static, Peer>>>,
         time: Rc<Time>,
         log: Rc<RefCell<Vec<usize>>>,
     }
@@ -201,7 +204,7 @@ mod tests {
     fn bench(responses: usize) -> Bench {
         let (time, log) = (Rc::<Time>::default(), Rc::<RefCell<Vec<usize>>>::default());
         let peer = |name, ns| Peer { name, ns, responses, time: Rc::clone(&time), log: Rc::clone(&log) };
-        let lane = |peer| Lane::new(Traffic { transport: peer, hook: None });
+        let lane = |peer| Lane::new(OneFlow { transport: peer, hook: None });
         Bench { lanes: vec![lane(peer(0, 10)), lane(peer(1, 30))], time, log }
     }
 
@@ -241,6 +244,28 @@ mod tests {
         assert_eq!(bench.lanes[0].transactions, 18);
         let round_trips = bench.lanes.remove(0).round_trips.into_inner();
         assert_eq!((round_trips.len(), round_trips.max()), (6, 10));
+    }
+
+    /// A transaction of the first variant takes 10 ns of its server's time, and one of the second 30 ns.
+    #[test]
+    fn blocks_of_many_flows_begin_and_end_with_nothing_in_flight() {
+        let time = simulation::Time::default();
+        let lane = |service_ns| Lane::new(AllFlows::new(Server::new(&time, service_ns), None, vec![(0, 0); 2]));
+        let mut lanes = vec![lane(10), lane(30)];
+        let mut turns = Told(vec![vec![0, 1], vec![1, 0]]);
+        let block = BlockLength { ns: 60, transactions: 4 };
+        let cycles = Visitor { lanes: &mut lanes, clock: &time, block }.cycles(&mut turns, 221).unwrap();
+        assert_eq!(cycles.iter().map(|cycle| cycle.order.clone()).collect::<Vec<_>>(), [[0, 1], [1, 0]]);
+        for cycle in cycles {
+            assert_eq!(cycle.blocks, [block_of_many(6, 10), block_of_many(4, 30)]);
+        }
+        assert_eq!([&lanes[0], &lanes[1]].map(|lane| lane.transactions), [14, 10]);
+        assert_eq!(lanes.remove(1).round_trips.histogram().max(), 60, "it waited for the other flow's");
+    }
+
+    /// So many transactions, and the one that the other flow still had in flight.
+    fn block_of_many(transactions: u64, service_ns: u64) -> Block {
+        block(transactions + 1, (transactions + 1) * service_ns)
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod session;
 mod setup;
 mod slot;
 mod supervisor;
+mod traffic;
 
 use std::ffi::OsString;
 

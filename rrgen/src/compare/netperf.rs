@@ -17,16 +17,22 @@ pub(super) const UNTIL_CLOSED: &str = "0";
 /// A hook to give with the options that mean nothing without one.
 const ANY_HOOK: &str = "null";
 
+/// What a run with so many flows is asked for by; with one it is netperf's.
+fn load_options(flows: u32) -> Vec<String> {
+    if flows > 1 { vec!["--flows".into(), flows.to_string()] } else { Vec::new() }
+}
+
 /// Why values of one's choice are refused.
 const CHOSEN_VALUES: &str = "-- -k, -o and -O choose values of a run; a comparison has a report of its own (--format)";
 
-/// What all connections of a comparison at `place` have in common, by rrgen's own parser: `options`, `hook_options` with
-/// some hook, and `passphrase`.
+/// What all connections of a comparison at `place` have in common, by rrgen's own parser: `flows` of them per variant,
+/// `options`, `hook_options` with some hook, and `passphrase`.
 ///
 /// # Errors
 /// An option that is wrong or not available.
 pub(super) fn common(
     place: &Place,
+    flows: u32,
     options: &[String],
     hook_options: &[String],
     passphrase: Option<&String>,
@@ -35,6 +41,7 @@ pub(super) fn common(
         Place::Host { host, port } => ["-H", host, "-p", &port.to_string()].map(str::to_owned).into(),
         Place::Direct | Place::Router | Place::Loopback => vec!["--local".into()],
     };
+    words.extend(load_options(flows));
     words.extend_from_slice(options);
     words.extend(["--hook", ANY_HOOK].map(str::to_owned));
     words.extend_from_slice(hook_options);
@@ -76,10 +83,11 @@ impl Test<'_> {
     /// The command line of a run that lasts `length` and has the `further` options.
     pub(super) fn words(&self, length: &str, further: &[String]) -> Vec<OsString> {
         let Path { server, hook_host, passphrase } = self.path;
-        let Settings { hooks, options, test_options, client_cpu, server_cpu, .. } = self.settings;
+        let Settings { flows, hooks, options, test_options, client_cpu, server_cpu, .. } = self.settings;
         let (host, port) = (number(*server), server.port().to_string());
         let mut words: Vec<String> = ["-H", &host, "-p", &port, "-l", length].map(str::to_owned).into();
         words.extend_from_slice(further);
+        words.extend(load_options(*flows));
         words.extend_from_slice(options);
         words.extend(passphrase.iter().flat_map(|passphrase| ["-Z".into(), passphrase.clone()]));
         if self.hook != NO_HOOK {
@@ -190,7 +198,7 @@ mod tests {
         let there = Place::Host { host: "there".into(), port: 7 };
         let read = |place: &Place, words: &[&str]| {
             let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-            common(place, &["-L".into(), "here,4".into()], &words, Some(&"friend".into()))
+            common(place, 1, &["-L".into(), "here,4".into()], &words, Some(&"friend".into()))
         };
         let plan = read(&there, &["--hook-host", "router", "--hook-scope", "host"]).unwrap();
         assert_eq!((plan.target.host.name.as_str(), plan.target.port), ("there", 7));
@@ -204,6 +212,17 @@ mod tests {
             assert!(read(place, &words).unwrap_err().starts_with(words[0]), "{words:?}");
         }
         assert!(read(&Place::Direct, &["--hook-dir", "scripts"]).is_ok());
+    }
+
+    #[test]
+    fn many_flows_are_asked_for_as_by_a_user() {
+        let many = Settings { flows: 64, ..settings(Some(0), Some(1), &[]) };
+        let load = plan(&many, &DIRECT, NO_HOOK).unwrap().test.load;
+        assert_eq!(load.local.to_string(), "flows=64 threads=1 wait=block cpus=0");
+        assert_eq!(load.remote.to_string(), "flows=64 threads=1 wait=block cpus=1");
+        let there = Place::Host { host: "there".into(), port: 7 };
+        let refused = common(&there, 64, &["--single-port".into()], &[], None).unwrap_err();
+        assert!(refused.starts_with("--single-port carries one flow"), "{refused}");
     }
 
     #[test]

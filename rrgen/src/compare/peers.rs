@@ -29,6 +29,11 @@ impl Peers {
         };
         Ok(Self { target: Some(run::about(&plan.target)?.into()), hook_host: hook_host.map(Into::into) })
     }
+
+    /// Whether the target is a netserver.
+    pub(super) fn has_stock_target(&self) -> bool {
+        self.target.as_ref().is_some_and(|target| target.machine.is_none())
+    }
 }
 
 impl From<Answered> for Peer {

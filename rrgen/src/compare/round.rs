@@ -5,12 +5,13 @@ use thiserror::Error;
 use super::connection::{Connection, ConnectionError, Sockets};
 use super::lockstep::{BlockLength, Broken, Lane, Visitor};
 use super::supervisor::{Begun, Cause};
+use super::traffic::Traffic;
 use crate::engine::Monotonic;
 use crate::results::{Cycle, Round, RoundTrips, Settings, Variant, VariantRound};
 use crate::run::ClockHost;
 use crate::stats::order::{self, CycleOrders};
 use crate::testbed::Path;
-use rrserver::data::{AffinityError, Transport, pin_current_thread};
+use rrserver::data::{AffinityError, pin_current_thread};
 
 /// Warm-up per variant, ns: connections leave slow start, caches fill, a governor wakes up.
 const WARM_UP_NS: u64 = 50_000_000;
@@ -28,8 +29,6 @@ pub(super) enum RoundError {
     Broken(#[from] Broken),
     #[error("-T: {0}")]
     Pin(#[from] AffinityError),
-    #[error("cannot hold the connections: {0}")]
-    Hold(#[from] std::io::Error),
 }
 
 impl Cause for RoundError {
@@ -37,7 +36,7 @@ impl Cause for RoundError {
         match self {
             Self::Connection(cause) => cause.is_repeatable(),
             Self::Broken(_) => true,
-            Self::Pin(_) | Self::Hold(_) => false,
+            Self::Pin(_) => false,
         }
     }
 }
@@ -65,7 +64,7 @@ impl RoundPlan<'_> {
             Connection::open(&self.paths[place], &variant.hook, self.settings, false)
         };
         let mut connections = self.variants.iter().zip(&places).map(open).collect::<Result<Vec<_>, _>>()?;
-        begun.by(Sockets::of(&connections)?);
+        begun.by(Sockets::of(&connections));
         // All hooks of a comparison are on one host, and its clock times all programs.
         let clock_host = connections.iter().find_map(Connection::clock_host);
         let lane = |connection| Connection::traffic(connection).map(Lane::new);
@@ -92,7 +91,7 @@ impl RoundPlan<'_> {
     }
 
     /// Warms up, has programs timed, then measures.
-    fn visit(&self, lanes: &mut [Lane<impl Transport>], clock_host: Option<&ClockHost>) -> Result<Visited, RoundError> {
+    fn visit(&self, lanes: &mut [Lane<impl Traffic>], clock_host: Option<&ClockHost>) -> Result<Visited, RoundError> {
         let variants = lanes.len();
         let mut turns = CycleOrders::new(self.settings.seed, self.number, variants);
         let mut visitor = Visitor { lanes, clock: &Monotonic, block: self.block };

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use hooks::capability::Host;
 use hooks::{AttachPoint, HookSpec};
-use rrserver::data::{AffinityError, make_room};
+use rrserver::data::{AffinityError, DescriptorError, make_room};
 use rrserver::machine::this_machine;
 use thiserror::Error;
 
@@ -32,6 +32,10 @@ const BLOCK_NS: u64 = 2_000_000;
 
 /// Fewest transactions of a block.
 const BLOCK_TRANSACTIONS: u64 = 50;
+
+/// The same for every flow, where there are many: beginning and ending a block, with only a part of the flows busy, weighs
+/// little then. More would make blocks of many flows so long that the machine's speed wanders within them.
+const TRANSACTIONS_PER_FLOW: u64 = 5;
 
 /// Nanoseconds in a second.
 const NS_PER_S: u64 = 1_000_000_000;
@@ -60,10 +64,12 @@ pub(super) enum SetupError {
     #[error("-l: lock-step keeps every cycle, and so takes at most {} s a round; measure more rounds", LONGEST_LOCKSTEP_NS / NS_PER_S)]
     TooLong,
     #[error(
-        "--flows: a comparison is of one connection per variant, visited in turn; leave it out, and measure many flows by \
-             `rrgen --flows N` with and without --hook"
+        "--flows: the target is a stock netserver, which serves one connection per test: run rrserver there, or leave out \
+         --flows"
     )]
-    Flows,
+    StockFlows,
+    #[error("--flows: so many for every variant that is open at once, and for every end in this process: {0}")]
+    Descriptors(#[from] DescriptorError),
     #[error("the results were measured on another machine, or it has changed: then {then:?}, now {now:?}")]
     OtherMachine {
         /// What the results say.
@@ -89,9 +95,6 @@ pub(super) enum SetupError {
 /// # Errors
 /// What is wrong, and what to do about it.
 pub(super) fn session(options: Options) -> Result<Session, SetupError> {
-    if options.flows.is_some() {
-        return Err(SetupError::Flows);
-    }
     // Before anything asks what this machine can do: without room for an answer it can do nothing.
     make_room(0).map_err(GroundError::from)?;
     let (store, ground) = match &options.resume {
@@ -111,7 +114,7 @@ fn resume(store: Store, options: &Options) -> Result<(Store, Ground), SetupError
     if *machine != now {
         return Err(SetupError::OtherMachine { then: Box::new(machine.clone()), now: Box::new(now) });
     }
-    let plan = netperf::common(place, common, &hook_options(hooks, None), options.passphrase.as_ref());
+    let plan = netperf::common(place, settings.flows, common, &hook_options(hooks, None), options.passphrase.as_ref());
     let plan = plan.map_err(SetupError::Options)?;
     let then = Peers { target: target.clone(), hook_host: hook_host.clone() };
     Ground::claim(place)?;
@@ -120,6 +123,7 @@ fn resume(store: Store, options: &Options) -> Result<(Store, Ground), SetupError
         return Err(SetupError::OtherPeers { then: Box::new(then), now: Box::new(now) });
     }
     let ground = Ground::new(place, &plan, hooks, variants.len())?;
+    make_room_for_flows(settings, variants.len())?;
     Cpus { client: settings.client_cpu, server: settings.server_cpu }.check(is_here(place))?;
     rehearse(&ground, settings, variants)?;
     Ok((store, ground))
@@ -129,6 +133,7 @@ fn begin(options: Options) -> Result<(Store, Ground), SetupError> {
     let Prepared { place, ground, hooks, chosen, design, peers } = prepare(&options)?;
     let variants = chosen.variants();
     let settings = settings(&options, place, hooks, design, variants.len())?;
+    make_room_for_flows(&settings, variants.len())?;
     let any = Test { path: &ground.paths[0], hook: NO_HOOK, settings: &settings };
     limits::check(&any.plan(UNTIL_CLOSED).map_err(SetupError::Options)?, design).map_err(SetupError::Options)?;
     report::check_format(settings.design, options.format)?;
@@ -184,19 +189,26 @@ fn prepare(options: &Options) -> Result<Prepared, SetupError> {
 /// `before` is this host as it was when the process had the privileges it was started with: those of a user namespace
 /// are good for a netfilter queue in a test-bed, and not for programs in the kernel.
 fn prepare_at(place: Place, options: &Options, before: &Host) -> Result<Prepared, SetupError> {
-    let plan = netperf::common(&place, &options.common(), &options.about_hooks(), options.passphrase.as_ref());
+    let plan =
+        netperf::common(&place, options.flows, &options.common(), &options.about_hooks(), options.passphrase.as_ref());
     let plan = plan.map_err(SetupError::Options)?;
     let hooks = options.hooks_of(&plan);
     Ground::claim(&place)?;
     let peers = Peers::ask(&plan, &place)?;
+    if options.flows > 1 && peers.has_stock_target() {
+        return Err(SetupError::StockFlows);
+    }
+    // One data thread at each end: what one refuses the other would, too.
+    let unfit = |hook: &HookSpec| plan.test.load.remote.unfit_for(hook.attach, hooks.whole_host);
     let missing = |hook: &HookSpec| match &place {
+        _ if let Some(why) = unfit(hook) => why.into(),
         Place::Host { .. } => refusal(&plan, hook),
         Place::Direct | Place::Router if hook.attach == AttachPoint::Nfqueue => {
             Host::probe().missing(hook.engine, hook.attach).join("; ")
         }
         Place::Direct | Place::Router | Place::Loopback => before.missing(hook.engine, hook.attach).join("; "),
     };
-    let spot = Spot { place: &place, site: &hooks.site };
+    let spot = Spot { place: &place, site: &hooks.site, whole_host: hooks.whole_host };
     let mut chosen = Chosen::new(&options.hooks(), spot, missing)?;
     let design = chosen.design(options.design, spot)?;
     let ground = Ground::new(&place, &plan, &hooks, chosen.variants().len())?;
@@ -230,6 +242,7 @@ fn settings(
         precision_percent: options.precision,
         margin_percent: options.margin.percent(),
         length_ns: options.length.as_nanos() as u64,
+        flows: options.flows,
         hooks,
         options: options.common(),
         test_options: options.test_options(),
@@ -244,7 +257,8 @@ fn turns(options: &Options, design: AskedDesign, variants: usize) -> Result<(Des
     match design {
         AskedDesign::Lockstep if options.length.as_nanos() > LONGEST_LOCKSTEP_NS.into() => Err(SetupError::TooLong),
         AskedDesign::Lockstep => {
-            Ok((Design::Lockstep { block_ns: BLOCK_NS, block_transactions: BLOCK_TRANSACTIONS }, rounds))
+            let block_transactions = block_transactions(options.flows);
+            Ok((Design::Lockstep { block_ns: BLOCK_NS, block_transactions }, rounds))
         }
         AskedDesign::Slots if options.length.subsec_nanos() > 0 => Err(SetupError::WholeSeconds),
         AskedDesign::Slots => {
@@ -252,6 +266,24 @@ fn turns(options: &Options, design: AskedDesign, variants: usize) -> Result<(Des
             Ok((Design::Slots { interim_s: options.interim }, rounds))
         }
     }
+}
+
+/// Fewest transactions of a block over so many flows.
+fn block_transactions(flows: u32) -> u64 {
+    if flows > 1 { BLOCK_TRANSACTIONS.max(TRANSACTIONS_PER_FLOW * u64::from(flows)) } else { BLOCK_TRANSACTIONS }
+}
+
+/// Sees to it that all flows can be open at once.
+///
+/// # Errors
+/// A limit of this host is in the way.
+fn make_room_for_flows(settings: &Settings, variants: usize) -> Result<(), DescriptorError> {
+    let ends = if is_here(&settings.place) { 2 } else { 1 };
+    let at_once = match settings.design {
+        Design::Lockstep { .. } => variants as u32,
+        Design::Slots { .. } => 1,
+    };
+    if settings.flows > 1 { make_room(settings.flows * at_once * ends) } else { Ok(()) }
 }
 
 /// Whether the server runs on this machine.

@@ -15,6 +15,7 @@ use super::connection::{Connection, ConnectionError, Sockets};
 use super::hooks::NO_HOOK;
 use super::netperf::Test;
 use super::supervisor::{Begun, Cause, Hold};
+use super::traffic::Traffic;
 use crate::engine::{Clock, Count, Deadline, End, LatencyHistogram, Monotonic};
 use crate::output::Account;
 use crate::record::{self, ParseError};
@@ -86,10 +87,10 @@ impl SlotPlan<'_> {
         Ok(Slot { round, place, variant, repeats: Vec::new(), rate, output, ledger })
     }
 
-    /// A few transactions over another connection; what the hook did.
+    /// A few transactions over connections of its own; what the hook did.
     fn warm_up(&self, begun: &Begun) -> Result<Option<Ledger>, SlotError> {
         let mut connection = Connection::open(self.path, self.hook, self.settings, true)?;
-        begun.by(Sockets::of(std::slice::from_ref(&connection))?);
+        begun.by(Sockets::of(std::slice::from_ref(&connection)));
         let started_ns = Monotonic.now_ns();
         let (ns, transactions) = WARM_UP;
         let stop = (Deadline { at_ns: started_ns + ns }, Count { transactions });

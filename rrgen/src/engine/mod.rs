@@ -30,6 +30,9 @@ pub use recorder::{LONGEST_NS, LatencyHistogram, Recorder, ServiceTimes};
 pub use stop::{Count, Deadline, Flag, Stop, Unlimited};
 pub use warm_up::warm_up;
 
+#[cfg(test)]
+pub(crate) use many::tests::server as simulation;
+
 /// Why the loop ended.
 #[derive(Debug)]
 pub enum End {

@@ -24,6 +24,7 @@ pub(super) fn facts(results: &Results, margin: Margin) -> Vec<Fact> {
     let joined = |options: &[String]| (!options.is_empty()).then(|| options.join(" "));
     let all = [
         ("design", Some(design(results))),
+        ("load", load(settings)),
         ("place", Some(place(&settings.place))),
         ("hooks", hook_site(&settings.hooks)),
         ("global", joined(&settings.options)),
@@ -106,6 +107,12 @@ fn design(results: &Results) -> String {
         Design::Slots { .. } => "slots, each a whole run".into(),
     };
     format!("{turns}; {rounds} rounds of {length:?} per variant; seed {seed}")
+}
+
+/// What is busy at once, if that is more than netperf has.
+fn load(settings: &Settings) -> Option<String> {
+    let flows = settings.flows;
+    (flows > 1).then(|| format!("{flows} flows per variant, in one data thread at each end"))
 }
 
 /// How many rounds there are, and of how many if there were to be more.

@@ -120,6 +120,19 @@ fn saved_results_are_reported_by_their_directory() {
 }
 
 #[test]
+fn many_flows_are_among_the_facts() {
+    let mut many = header(LOCKSTEP);
+    many.settings.flows = 64;
+    let mut store = Store::create(None, many).unwrap();
+    store.add(Line::Round(round(0, &[20_000, 20_001]))).unwrap();
+    let request = |format| Request { format, margin: None, source: None };
+    let text = request(Format::Text).of_results(store.results(), None).unwrap();
+    assert!(text.contains("\nload     64 flows per variant, in one data thread at each end\n"), "{text}");
+    let json = request(Format::Json).of_results(store.results(), None).unwrap();
+    assert!(json.contains("\"flows\":64,"), "{json}");
+}
+
+#[test]
 fn too_few_rounds_are_told_with_what_to_do() {
     let printed = report(&[saved(3).path().to_str().unwrap()]);
     let reason = "\nWhy there is no verdict:\n  3 rounds give no 95 % interval: measure at least 8 rounds (--rounds)\n";

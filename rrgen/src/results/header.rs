@@ -48,6 +48,9 @@ pub struct Settings {
     pub margin_percent: f64,
     /// Measuring time per variant and round, ns.
     pub length_ns: u64,
+    /// Connections of each variant, all busy at once; 1 in a file that does not say.
+    #[serde(default = "one_flow")]
+    pub flows: u32,
     /// Where hooks are, and what they may see.
     pub hooks: Hooks,
     /// Further options of every run, as rrgen takes them.
@@ -58,6 +61,11 @@ pub struct Settings {
     pub client_cpu: Option<u32>,
     /// CPU of the server's threads; `None` leaves them to the scheduler.
     pub server_cpu: Option<u32>,
+}
+
+/// What every comparison had that was saved without a number.
+fn one_flow() -> u32 {
+    1
 }
 
 /// How variants take turns.

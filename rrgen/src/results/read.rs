@@ -7,6 +7,7 @@ use super::{
 use crate::stats::order;
 use crate::stats::signed_rank::MAX_VALUES;
 use crate::stats::verdict::Margin;
+use rrserver::load::FLOWS_MAX;
 
 /// The longest name of a variant or hook, letters: hooks are far shorter, and a column of a table must hold two.
 const LONGEST_NAME: usize = 1_000;
@@ -141,6 +142,7 @@ fn hook_texts(hooks: &Hooks) -> impl Iterator<Item = &String> {
 fn check_settings(settings: &Settings) -> Result<(), String> {
     let rounds = settings.rounds as usize;
     require((1..=MAX_VALUES).contains(&rounds), || format!("1 to {MAX_VALUES} rounds"))?;
+    require((1..=FLOWS_MAX).contains(&settings.flows), || format!("1 to {FLOWS_MAX} flows per variant"))?;
     match settings.design {
         Design::Lockstep { block_ns, .. } => {
             require(block_ns >= SHORTEST_BLOCK_NS, || format!("blocks of at least {SHORTEST_BLOCK_NS} ns"))?;

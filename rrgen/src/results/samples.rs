@@ -17,6 +17,7 @@ pub(crate) fn header(design: Design) -> Header {
             precision_percent: None,
             margin_percent: 1.0,
             length_ns: 1_000_000_000,
+            flows: 1,
             hooks: Hooks::default(),
             options: Vec::new(),
             test_options: vec!["-r".into(), "64,128".into()],

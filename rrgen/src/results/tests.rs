@@ -40,6 +40,17 @@ fn what_is_saved_is_read_back_and_gone_on_with() {
     assert_eq!(results.finished_rounds(), 2, "the third is not finished");
 }
 
+/// Results have said how many flows there are since there can be many.
+#[test]
+fn results_that_were_saved_before_there_were_flows_are_of_one() {
+    let (directory, results) = saved(rounds(), LOCKSTEP);
+    let text = String::from_utf8(file(&directory)).unwrap();
+    let before = text.replacen("\"flows\":1,", "", 1);
+    assert!(before.len() < text.len());
+    assert_eq!(Results::parse(before.as_bytes()).unwrap(), results);
+    assert!(error(&text.replacen("\"flows\":1,", "\"flows\":0,", 1)).contains("1 to 65536 flows per variant"));
+}
+
 #[test]
 fn nothing_but_the_file_is_left_in_the_directory() {
     let (directory, _) = saved(rounds(), LOCKSTEP);

@@ -31,7 +31,7 @@ mod stretch;
 mod watchdog;
 
 pub(crate) use about::{Answered, about, rehearse};
-pub(crate) use agreed::{Agreed, DataError, agree};
+pub(crate) use agreed::{AgreeError, Agreed, agree};
 pub(crate) use clock::ClockHost;
 pub use failure::RunFailure;
 pub use flow::FlowOutcome;

@@ -7,7 +7,7 @@ use crate::possible::{without_kernel_hooks, without_namespaces};
 use crate::program::{Running, compare, lines, path, run};
 
 /// Sums of what the hook of a variant counted, over the rounds in `directory`: transactions, calls, errors.
-fn ledger(directory: &TempDir, variant: usize) -> [u64; 3] {
+pub(crate) fn ledger(directory: &TempDir, variant: usize) -> [u64; 3] {
     let lines = lines(directory);
     let ledgers = lines[1..].iter().map(|line| {
         let round: Value = serde_json::from_str(line).unwrap();
@@ -111,7 +111,7 @@ fn slots_in_the_bed_count_calls_in_the_kernel() {
 }
 
 /// The comparison fails at the first attempt, and says so in the words of a plain run.
-fn assert_explained(words: &[&str]) {
+pub(crate) fn assert_explained(words: &[&str]) {
     let output = compare(words).output().unwrap();
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]), "{words:?}: {told}");

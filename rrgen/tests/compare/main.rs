@@ -2,6 +2,7 @@
 
 mod calls;
 mod ended;
+mod flows;
 mod hooked;
 mod leftovers;
 #[allow(dead_code, reason = "every test program uses its own part of what they share")]

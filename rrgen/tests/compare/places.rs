@@ -74,7 +74,16 @@ fn users_get_the_test_bed_in_a_user_namespace() {
 fn what_is_wrong_is_told_before_anything_runs() {
     for (words, message) in [
         (&["--topology", "loopback", "-T", "100000"][..], "-T: CPU 100000 is out of range"),
-        (&["--flows", "4"], "--flows: a comparison is of one connection"),
+        (&["--flows", "0"], "0 is not in 1..=65536"),
+        (&["--flows", "4", "--threads", "2"], "--threads: a comparison has one data thread at each end"),
+        (&["--flows", "4", "--control-per-flow"], "--control-per-flow: the flows of a variant are one test"),
+        (&["--topology", "loopback", "--flows", "4", "--hook", "null@socket"], "a hook on a socket sits on one flow"),
+        (
+            &["--topology", "loopback", "--flows", "4", "--hook", "lua@nfqueue"],
+            "lua@nfqueue cannot be had: a queue is kept to one connection: leave out --flows, or let it see all traffic by \
+             --hook-scope host",
+        ),
+        (&["--resume", "/nonexistent", "--flows", "4"], "cannot be used with '--flows"),
         (&["--topology", "loopback", "--", "-b", "4"], "-b: lock-step has one request in flight"),
         (&["--topology", "loopback", "--design", "slots", "-l", "0.5"], "-l takes whole seconds"),
         (&["--topology", "loopback", "-r", "99999999"], "-r: a request of 99999999 bytes is too large"),

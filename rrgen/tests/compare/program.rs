@@ -37,7 +37,14 @@ impl Running {
     }
 
     /// Waits until the first round is finished.
-    pub(crate) fn past_its_first_round(mut self) -> Self {
+    pub(crate) fn past_its_first_round(self) -> Self {
+        let (running, line) = self.past_a_round();
+        assert!(line.starts_with("round 1 of "), "{line}");
+        running
+    }
+
+    /// Waits until a round is finished, and what it says then.
+    pub(crate) fn past_a_round(mut self) -> (Self, String) {
         let mut line = String::new();
         let told = self.0.stderr.as_mut().unwrap();
         while !line.ends_with('\n') {
@@ -45,8 +52,7 @@ impl Running {
             told.read_exact(&mut byte).unwrap();
             line.push(byte[0].into());
         }
-        assert!(line.starts_with("round 1 of "), "{line}");
-        self
+        (self, line)
     }
 
     pub(crate) fn process(&self) -> Pid {

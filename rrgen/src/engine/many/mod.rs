@@ -89,4 +89,4 @@ impl<X: Exchange, C: Clock, S: Schedule, T: Stop, R: Recorder> ManyFlows<'_, X, 
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

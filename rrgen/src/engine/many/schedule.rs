@@ -71,6 +71,11 @@ impl Closed {
         }
     }
 
+    /// Lets all flows go on after a [`drain`](Schedule::drain), without end.
+    pub fn resume(&mut self) {
+        self.unsent = u64::MAX;
+    }
+
     /// Lets `flow` fill its window.
     pub(super) fn admit(&mut self, flow: usize) {
         self.ready.extend(std::iter::repeat_n(flow as u32, self.window as usize));
@@ -156,6 +161,11 @@ mod tests {
             }
             prop_assert_eq!(closed.drain(), model.iter().map(VecDeque::len).sum::<usize>() as u64);
             prop_assert_eq!(closed.due(0), None);
+            closed.resume();
+            while let Some(flow) = closed.due(0) {
+                model[flow].push_back(0);
+            }
+            prop_assert!(model.iter().all(|stamps| stamps.len() == window as usize));
         }
 
         #[test]

@@ -42,9 +42,18 @@ fn headings(page: &str) -> Vec<&str> {
 
 #[test]
 fn a_comparison_has_all_its_sections() {
-    let page = page_on(&results(12));
+    let mut results = results(12);
+    results.header.settings.flows = 64;
+    let page = page_on(&results);
     assert_eq!(headings(&page), ["Effects", "Round by round", "Variants", "Ledger", "Conditions"]);
-    for told in ["Begun 2019-07-01 21:56 UTC", "saved in saved", "connection reset", "not wanted", "-r 64,128"] {
+    for told in [
+        "Begun 2019-07-01 21:56 UTC",
+        "saved in saved",
+        "connection reset",
+        "not wanted",
+        "-r 64,128",
+        "64 flows per variant",
+    ] {
         assert!(page.contains(told), "{told}");
     }
     assert_eq!(page.matches("<svg role=\"img\"").count(), 3);

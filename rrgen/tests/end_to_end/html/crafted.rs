@@ -65,6 +65,7 @@ fn header() -> Header {
             precision_percent: None,
             margin_percent: 1.0,
             length_ns: 1_000_000_000,
+            flows: 64,
             hooks: Hooks::default(),
             options: Vec::new(),
             test_options: ["-r", "64,128"].map(str::to_owned).to_vec(),

@@ -7,7 +7,7 @@ use super::*;
 use crate::engine::{Count, Deadline, Unlimited};
 
 mod combinations;
-mod server;
+pub(crate) mod server;
 
 /// Moves by 10 at every reading, and counts them.
 #[derive(Default)]

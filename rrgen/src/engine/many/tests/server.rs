@@ -12,7 +12,7 @@ use crate::engine::Clock;
 
 /// Now, in the simulation.
 #[derive(Default)]
-pub(super) struct Time(Cell<u64>);
+pub(crate) struct Time(Cell<u64>);
 
 impl Clock for Time {
     fn now_ns(&self) -> u64 {
@@ -25,7 +25,7 @@ impl Clock for Time {
 }
 
 /// Answers one request after the other, each `service_ns` after it could begin.
-pub(super) struct Server<'a> {
+pub(crate) struct Server<'a> {
     time: &'a Time,
     service_ns: u64,
     /// Works on nothing from the first moment to the second.
@@ -34,20 +34,20 @@ pub(super) struct Server<'a> {
     answers: VecDeque<(u64, usize)>,
     /// Rings at this moment.
     woken_at: u64,
-    pub(super) asked: Vec<usize>,
+    pub(crate) asked: Vec<usize>,
 }
 
 impl<'a> Server<'a> {
-    pub(super) fn new(time: &'a Time, service_ns: u64) -> Self {
+    pub(crate) fn new(time: &'a Time, service_ns: u64) -> Self {
         let (answers, asked) = (VecDeque::new(), Vec::new());
         Self { time, service_ns, stall: (0, 0), free_at: 0, answers, woken_at: u64::MAX, asked }
     }
 
-    pub(super) fn stalling(self, from_ns: u64, to_ns: u64) -> Self {
+    pub(crate) fn stalling(self, from_ns: u64, to_ns: u64) -> Self {
         Self { stall: (from_ns, to_ns), ..self }
     }
 
-    pub(super) fn waking(self, at_ns: u64) -> Self {
+    pub(crate) fn waking(self, at_ns: u64) -> Self {
         Self { woken_at: at_ns, ..self }
     }
 }
