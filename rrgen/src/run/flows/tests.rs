@@ -12,7 +12,7 @@ use rrserver::LoadTerms;
 use rrserver::data::{CpuList, Wait};
 
 use super::*;
-use crate::engine::End;
+use crate::engine::{Clock, End, Monotonic};
 use crate::plan::WarmUp;
 use crate::run::link::{LinkKind, LinkPlan};
 use crate::run::stretch::WarmedUp;
@@ -161,7 +161,7 @@ fn a_run_that_is_stopped_or_loses_a_flow_has_told_of_everything_it_measured() {
     let warm_up = WarmUp::Transactions(8);
     let leaving = [Peer::Echoes, Peer::Echoes, Peer::Echoes, Peer::Leaves(300)];
     for (how, stop_after, is_stopped) in [(leaving, None, false), ([Peer::Echoes; 4], Some(400), true)] {
-        let Ran { outcome, events, interims } = run(&how, 2, warm_up, TestLength::UntilClosed, stop_after);
+        let Ran { outcome, events, interims, .. } = run(&how, 2, warm_up, TestLength::UntilClosed, stop_after);
         assert_eq!(events, ["began", "warmed up"]);
         assert_eq!(matches!(outcome.end, End::Stopped), is_stopped, "{:?}", outcome.end);
         assert!(outcome.transactions > 0);
