@@ -33,7 +33,7 @@ const BLOCK_NS: u64 = 2_000_000;
 /// Fewest transactions of a block.
 const BLOCK_TRANSACTIONS: u64 = 50;
 
-/// The same for every flow, where there are many: beginning and ending a block, with only a part of the flows busy, weighs
+/// The same for every flow, if that is more: beginning and ending a block, with only a part of the flows busy, weighs
 /// little then. More would make blocks of many flows so long that the machine's speed wanders within them.
 const TRANSACTIONS_PER_FLOW: u64 = 5;
 
@@ -257,7 +257,7 @@ fn turns(options: &Options, design: AskedDesign, variants: usize) -> Result<(Des
     match design {
         AskedDesign::Lockstep if options.length.as_nanos() > LONGEST_LOCKSTEP_NS.into() => Err(SetupError::TooLong),
         AskedDesign::Lockstep => {
-            let block_transactions = block_transactions(options.flows);
+            let block_transactions = BLOCK_TRANSACTIONS.max(TRANSACTIONS_PER_FLOW * u64::from(options.flows));
             Ok((Design::Lockstep { block_ns: BLOCK_NS, block_transactions }, rounds))
         }
         AskedDesign::Slots if options.length.subsec_nanos() > 0 => Err(SetupError::WholeSeconds),
@@ -266,11 +266,6 @@ fn turns(options: &Options, design: AskedDesign, variants: usize) -> Result<(Des
             Ok((Design::Slots { interim_s: options.interim }, rounds))
         }
     }
-}
-
-/// Fewest transactions of a block over so many flows.
-fn block_transactions(flows: u32) -> u64 {
-    if flows > 1 { BLOCK_TRANSACTIONS.max(TRANSACTIONS_PER_FLOW * u64::from(flows)) } else { BLOCK_TRANSACTIONS }
 }
 
 /// Sees to it that all flows can be open at once.
