@@ -211,7 +211,7 @@ pub enum WarmUp {
 /// How many flows a test has, and how either end serves them and waits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Load {
-    /// At this end (`--flows`, `--threads`, `-T`, `--wait`).
+    /// At this end (`--flows`, `--threads`, `-T`, `--wait`, `--engine`).
     pub local: LoadTerms,
     /// At the server.
     pub remote: LoadTerms,

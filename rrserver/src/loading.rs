@@ -25,15 +25,15 @@ impl Loading {
     /// Carries out a client's request; what to answer, if it wants that.
     pub(crate) fn answer(&mut self, request: LoadRequest) -> Option<Reply> {
         Some(match request {
-            LoadRequest::Terms(terms) => match make_room(terms.flows) {
+            LoadRequest::Terms(terms) => match prepare(&terms) {
                 Ok(()) => {
                     let understood = terms.to_string();
                     self.next = Some(terms);
                     Reply::Done(understood)
                 }
-                Err(e) => {
-                    warn!("{e}");
-                    Reply::Refused(format!("at the server: {e}"))
+                Err(reason) => {
+                    warn!("{reason}");
+                    Reply::Refused(reason)
                 }
             },
             // For a test that has ended in the meantime; one that runs hears of it by itself.
@@ -55,6 +55,15 @@ impl Loading {
         self.report = Err(NO_REPORT.into());
         self.next.take()
     }
+}
+
+/// Sees to it that a test on these terms can be served here.
+///
+/// # Errors
+/// It cannot, for this reason.
+fn prepare(terms: &LoadTerms) -> Result<(), String> {
+    terms.engine.available().map_err(|e| format!("--engine: at the server {e}"))?;
+    make_room(terms.flows).map_err(|e| format!("at the server: {e}"))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use compat::args::{CpuArg, Ends};
 use compat::text::Test;
 use compat::text::failure::Report;
 use rrserver::LoadTerms;
-use rrserver::data::{CpuList, Wait};
+use rrserver::data::{CpuList, Engine, Wait};
 
 use super::own::{Own, OwnId, last};
 use super::refused;
@@ -25,13 +25,16 @@ pub(super) fn load(own: &Own, cpus: &CpuArg, wait: Ends<Wait>, stock: bool) -> R
     let threads = last(own, OwnId::Threads).unwrap_or_default();
     let halves = compat::args::both(threads);
     let threads = |half: Option<&str>| half.map(|text| number(text, "--threads")).transpose();
-    let terms = |half, text: &Option<String>, number, wait| {
+    let engine = |text| super::ends::read(text).map_err(|e| refused(format!("--engine: {e}")));
+    let engine: Ends<Engine> = last(own, OwnId::Engine).map_or(Ok(Ends::default()), engine)?;
+    let terms = |half, text: &Option<String>, number, wait, engine| {
         let cpus = cpu_list(text.as_deref().filter(|_| !stock), number)?;
         let refusal = |e| refused(format!("--flows, --threads, -T: {e}"));
-        LoadTerms::new(flows, threads(half)?, cpus, wait).map_err(refusal)
+        let terms = LoadTerms::new(flows, threads(half)?, cpus, wait).map_err(refusal)?;
+        terms.by(engine).map_err(|e| refused(format!("--{e}")))
     };
-    let local = terms(halves.first, &cpus.texts.local, cpus.local, wait.local)?;
-    let remote = terms(halves.second, &cpus.texts.remote, cpus.remote, wait.remote)?;
+    let local = terms(halves.first, &cpus.texts.local, cpus.local, wait.local, engine.local)?;
+    let remote = terms(halves.second, &cpus.texts.remote, cpus.remote, wait.remote, engine.remote)?;
     let control_per_flow = own.iter().any(|(id, _)| *id == OwnId::ControlPerFlow);
     if control_per_flow && flows == 1 {
         return Err(refused("--control-per-flow means nothing without --flows"));
@@ -76,6 +79,10 @@ pub(super) fn check(plan: &Plan) -> Result<(), Report> {
         (
             *control_per_flow && remote.wait != Wait::Block,
             "--wait: with --control-per-flow the server chooses how it waits; leave out its half",
+        ),
+        (
+            *control_per_flow && remote.engine != Engine::Epoll,
+            "--engine: with --control-per-flow the server has one flow in each test; leave out its half, as in `uring,`",
         ),
         (test.pace.is_some(), "-w paces one flow: leave it out, or leave out --flows"),
         (
@@ -162,6 +169,20 @@ mod tests {
     }
 
     #[test]
+    fn either_end_has_its_engine() {
+        let flows = "flows=8 threads=1 wait=block";
+        for (text, local, remote) in [
+            ("uring", " engine=uring", " engine=uring"),
+            ("uring,", " engine=uring", ""),
+            ("epoll,uring", "", " engine=uring"),
+            ("epoll", "", ""),
+        ] {
+            let expected = (format!("{flows}{local}"), format!("{flows}{remote}"));
+            assert_eq!(terms(&["--flows", "8", "--engine", text]), expected, "--engine {text}");
+        }
+    }
+
+    #[test]
     fn what_many_flows_cannot_have_is_refused_by_name() {
         for (words, culprit) in [
             (&["--flows", "0"][..], "flows: '0'"),
@@ -187,6 +208,11 @@ mod tests {
             (&["--control-per-flow"], "--control-per-flow"),
             (&["--flows", "4", "--control-per-flow", "--hook", "lua"], "--control-per-flow"),
             (&["--flows", "4", "--threads", "2", "--hook", "lua"], "one interpreter"),
+            (&["--engine", "uring"], "--engine: uring is for many flows"),
+            (&["--rate", "5k", "--engine", "uring,"], "--engine: uring is for many flows"),
+            (&["--flows", "4", "--engine", "steam"], "--engine: 'steam'"),
+            (&["--flows", "4", "--engine", "uring", "--wait", "busy-poll:9"], "--engine: uring waits by block or spin"),
+            (&["--flows", "4", "--engine", "uring", "--control-per-flow"], "--engine: with --control-per-flow"),
             (&["--flows", "4", "--hook", "ebpf@socket"], "one flow"),
             (&["--flows", "4", "--hook", "lua@nfqueue"], "--hook-scope host"),
         ] {
@@ -201,6 +227,9 @@ mod tests {
             &["--flows", "4", "--warmup", "1s", "-D", "1", "--interim-latency"],
             &["--rate", "5k", "-D", "1", "--interim-latency"],
             &["--flows", "4", "--warmup", "100"],
+            &["--engine", "epoll"],
+            &["--flows", "4", "--engine", "uring,", "--control-per-flow"],
+            &["--flows", "4", "--engine", "uring", "--wait", "spin", "--hook", "lua"],
         ] {
             read(words).expect("plan");
         }

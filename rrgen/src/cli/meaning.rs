@@ -122,7 +122,7 @@ fn warm_up(own: &Own, kind: Test, global: &Global, ramp: Option<Duration>) -> Re
 /// There is no such way, or not in this test.
 fn wait(own: &Own, kind: Test, global: &Global) -> Result<Ends<Wait>, Report> {
     let Some(text) = last(own, OwnId::Wait) else { return Ok(Ends::default()) };
-    let wait = super::wait::read(text).map_err(|e| refused(format!("--wait: {e}")))?;
+    let wait = super::ends::read(text).map_err(|e| refused(format!("--wait: {e}")))?;
     if kind == Test::TcpCrr && wait != Ends::default() {
         return Err(refused("--wait: a TCP_CRR waits for connections, which only block can; leave out --wait, or -t"));
     }

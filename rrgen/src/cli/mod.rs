@@ -4,6 +4,7 @@
 //! said in clap); clap renders the help from the same tables.
 
 mod chosen;
+mod ends;
 mod forms;
 mod help;
 mod hook;
@@ -14,7 +15,6 @@ mod named;
 mod open_loop;
 mod own;
 mod persona;
-mod wait;
 mod warm_up;
 
 use std::ffi::OsString;

@@ -24,6 +24,7 @@ pub(super) enum OwnId {
     HookUntimed,
     WarmUp,
     Wait,
+    Engine,
     Rate,
     Arrivals,
     Seed,
@@ -85,6 +86,13 @@ pub(super) const OPTIONS: &[OptionDef<OwnId>] = &[
         Nothing,
         LOAD,
         "open a control connection for every flow: what a stock netserver can serve",
+    ),
+    row(
+        OwnId::Engine,
+        "engine",
+        Required("HOW[,HOW]"),
+        LOAD,
+        "with --flows: how client and server ask the kernel: epoll (default), or uring, in batches that percentiles include",
     ),
     row(
         OwnId::Rate,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use compat::wire::OmniResults;
 use hooks::Ledger;
 use hooks::host::{EndHook, HostError};
-use rrserver::data::{EpollFlows, MessageStream, SocketStream, Wake};
+use rrserver::data::{EpollFlows, MessageStream, Messages, SocketStream, Wake};
 use socket2::Socket;
 use thiserror::Error;
 
@@ -73,10 +73,10 @@ impl Agreed {
     /// # Errors
     /// The kernel has no descriptor or no memory for it.
     pub(crate) fn exchange(&mut self, test: &RrTest) -> io::Result<(EpollFlows<'_, Socket>, Option<&mut EndHook>)> {
-        let (response_size, wait) = (test.response_size as usize, test.load.local.wait);
-        let exchange = EpollFlows::new(&self.sockets, &self.wake, &self.outgoing, response_size, wait)?.asking();
         let our_end = self.our_end.as_mut();
-        Ok((if our_end.is_some() { exchange.keeping_messages() } else { exchange }, our_end))
+        let (recv_size, kept) = (test.response_size as usize, our_end.is_some());
+        let messages = Messages { outgoing: &self.outgoing, recv_size, kept, asked: true };
+        Ok((EpollFlows::new(&self.sockets, &self.wake, messages, test.load.local.wait)?, our_end))
     }
 
     /// What the server counted, once the data connections are closed, and what the hook did, which is detached.

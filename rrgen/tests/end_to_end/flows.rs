@@ -5,6 +5,7 @@ use std::fs;
 use rustix::process::{Pid, Resource, Signal, getrlimit};
 use rustix::thread::{CpuSet, sched_getaffinity};
 
+use crate::engines::has_uring;
 use crate::support::{
     Finished, Mock, RoundTrips, Running, Server, ServerKind, listening_port, read_message, rows, rrgen, rrserver, run,
     skip,
@@ -219,10 +220,13 @@ fn a_flow_takes_less_than_four_kib_at_either_end() {
     if getrlimit(Resource::Nofile).maximum.is_some_and(|hard| hard < 2 * MANY as u64) {
         return skip("the hard limit of open files is too low for 10,000 flows");
     }
-    let [few, many] = [FEW, MANY].map(|flows| Crowd::of(&["--flows", &flows.to_string()]).memory());
-    for (few, many) in few.into_iter().zip(many) {
-        let per_flow = many.saturating_sub(few) * 1024 / (MANY - FEW) as u64;
-        assert!(per_flow <= 4096, "{per_flow} bytes per flow: {few} KiB with {FEW} flows, {many} KiB with {MANY}");
+    for engine in if has_uring() { &["epoll", "uring"][..] } else { &["epoll"] } {
+        let memory = |flows: usize| Crowd::of(&["--flows", &flows.to_string(), "--engine", engine]).memory();
+        let [few, many] = [FEW, MANY].map(memory);
+        for (few, many) in few.into_iter().zip(many) {
+            let per_flow = many.saturating_sub(few) * 1024 / (MANY - FEW) as u64;
+            assert!(per_flow <= 4096, "{engine}: {per_flow} bytes each: {few} KiB with {FEW}, {many} KiB with {MANY}");
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 mod captured;
 mod counts;
 mod deviations;
+mod engines;
 mod failures;
 mod flent;
 mod flows;

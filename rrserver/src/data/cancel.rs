@@ -158,7 +158,8 @@ mod tests {
         let none = Arc::from([]);
         assert!(cancel.hold_many(&none, &wake));
         cancel.cancel(Shutdown::Both);
-        let mut flows = EpollFlows::new(&none, &wake, b"x", 1, Wait::Block).expect("epoll");
+        let messages = crate::data::Messages { outgoing: b"x", recv_size: 1, kept: false, asked: false };
+        let mut flows = EpollFlows::new(&none, &wake, messages, Wait::Block).expect("epoll");
         assert!(matches!(flows.next(None), Ok(Happening::Woken)));
         assert!(!cancel.hold_many(&none, &wake));
     }

@@ -32,7 +32,10 @@ pub use cpu_list::{CpuList, CpuListError};
 pub use datagrams::{Datagrams, MAX_DATAGRAM};
 pub use descriptors::{DescriptorError, make_room};
 pub use drain::drain;
-pub use flows::{EpollFlows, Exchange, Happening, Wake, serve_flows, settle};
+pub use flows::{
+    AnyFlows, BufferPlan, Engine, EngineError, EpollFlows, Exchange, Happening, Messages, Ring, UringFlows,
+    UringRefused, Wake, serve_flows, settle, uring_available,
+};
 pub use serve::{End, Served, serve};
 pub use socket::{
     AtEnd, DataProtocol, Effective, FastOpen, SetupError, SocketOptions, at_end, at_end_of_all, bind, configure, open,

@@ -66,7 +66,7 @@ impl LoadRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Wait;
+    use crate::data::{Engine, Wait};
     use crate::extension::TEXT_MAX;
     use proptest::prelude::*;
 
@@ -74,10 +74,11 @@ mod tests {
         #[test]
         fn requests_travel_both_ways(
             flows in 1..=crate::load::FLOWS_MAX, cpus in "[0-9]{1,3}(\\+[0-9]{1,3}){0,60}", wait in any::<bool>(),
-            offset in any::<u32>(),
+            uring in any::<bool>(), offset in any::<u32>(),
         ) {
             let wait = if wait { Wait::Spin } else { Wait::BusyPoll { usec: 50 } };
             let terms = LoadTerms::new(flows, None, cpus.parse().expect("list"), wait).expect("terms");
+            let terms = if uring { terms.clone().by(Engine::Uring).unwrap_or(terms) } else { terms };
             prop_assert!(terms.to_string().len() <= TEXT_MAX);
             for request in [LoadRequest::Terms(terms), LoadRequest::Report { offset }, LoadRequest::Measure] {
                 let message = request.encode();

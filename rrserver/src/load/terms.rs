@@ -10,7 +10,7 @@ use std::str::FromStr;
 use hooks::AttachPoint;
 use thiserror::Error;
 
-use crate::data::{CpuList, CpuListError, Wait, WaitError};
+use crate::data::{CpuList, CpuListError, Engine, EngineError, Wait, WaitError};
 
 /// Most flows of one test: a server has no more ports to tell them apart by.
 pub const FLOWS_MAX: u32 = 1 << 16;
@@ -30,6 +30,8 @@ pub struct LoadTerms {
     pub cpus: CpuList,
     /// How they wait.
     pub wait: Wait,
+    /// How they ask the kernel, of several flows.
+    pub engine: Engine,
 }
 
 /// Terms that cannot be.
@@ -59,6 +61,20 @@ pub enum LoadError {
     /// No way to wait.
     #[error("wait: {0}")]
     Wait(#[from] WaitError),
+    /// No engine.
+    #[error("engine: {0}")]
+    Engine(#[from] EngineError),
+    /// An engine for many flows, and one flow.
+    #[error("engine: {0} is for many flows: ask for more than one, or leave it out")]
+    OneFlow(Engine),
+    /// An engine that cannot wait like that.
+    #[error("engine: {engine} waits by block or spin, not by {wait}: choose one of these, or epoll")]
+    EngineWait {
+        /// Asked for.
+        engine: Engine,
+        /// Asked for, too.
+        wait: Wait,
+    },
     /// A word that this version does not know, or has read already.
     #[error("'{0}' is not known here, or there twice; is the other end a newer version?")]
     Word(String),
@@ -66,7 +82,7 @@ pub enum LoadError {
 
 impl Default for LoadTerms {
     fn default() -> Self {
-        Self { flows: 1, threads: 1, cpus: CpuList::default(), wait: Wait::default() }
+        Self { flows: 1, threads: 1, cpus: CpuList::default(), wait: Wait::default(), engine: Engine::default() }
     }
 }
 
@@ -117,7 +133,21 @@ impl LoadTerms {
         if threads > flows {
             return Err(LoadError::IdleThreads { threads, flows });
         }
-        Ok(Self { flows, threads, cpus, wait })
+        Ok(Self { flows, threads, cpus, wait, engine: Engine::default() })
+    }
+
+    /// The same by another engine.
+    ///
+    /// # Errors
+    /// The engine is for other terms.
+    pub fn by(self, engine: Engine) -> Result<Self, LoadError> {
+        match (engine, self.wait) {
+            (Engine::Epoll, _) => {}
+            _ if self.flows == 1 => return Err(LoadError::OneFlow(engine)),
+            (_, wait @ Wait::BusyPoll { .. }) => return Err(LoadError::EngineWait { engine, wait }),
+            _ => {}
+        }
+        Ok(Self { engine, ..self })
     }
 }
 
@@ -125,7 +155,7 @@ impl FromStr for LoadTerms {
     type Err = LoadError;
 
     fn from_str(text: &str) -> Result<Self, LoadError> {
-        let (mut flows, mut threads, mut cpus, mut wait) = (None, None, None, None);
+        let (mut flows, mut threads, mut cpus, mut wait, mut engine) = (None, None, None, None, None);
         for word in text.split_ascii_whitespace() {
             let unknown = || LoadError::Word(word.to_owned());
             let (key, value) = word.split_once('=').ok_or_else(unknown)?;
@@ -134,13 +164,15 @@ impl FromStr for LoadTerms {
                 "threads" => threads.replace(number("threads", value, THREADS_MAX)?).is_some(),
                 "cpus" => cpus.replace(value.parse()?).is_some(),
                 "wait" => wait.replace(value.parse()?).is_some(),
+                "engine" => engine.replace(value.parse()?).is_some(),
                 _ => true,
             };
             if taken {
                 return Err(unknown());
             }
         }
-        Self::new(flows.unwrap_or(1), threads, cpus.unwrap_or_default(), wait.unwrap_or_default())
+        Self::new(flows.unwrap_or(1), threads, cpus.unwrap_or_default(), wait.unwrap_or_default())?
+            .by(engine.unwrap_or_default())
     }
 }
 
@@ -150,8 +182,12 @@ fn number(key: &'static str, value: &str, max: u32) -> Result<u32, LoadError> {
 
 impl fmt::Display for LoadTerms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { flows, threads, cpus, wait } = self;
+        let Self { flows, threads, cpus, wait, engine } = self;
         write!(f, "flows={flows} threads={threads} wait={wait}")?;
+        // Servers that know no engines go by epoll.
+        if *engine != Engine::default() {
+            write!(f, " engine={engine}")?;
+        }
         if cpus.is_empty() { Ok(()) } else { write!(f, " cpus={cpus}") }
     }
 }
@@ -199,6 +235,9 @@ mod tests {
             ("flows=2 threads=3", "3 threads are more than 2 flows"),
             ("cpus=", "cpus: ''"),
             ("wait=sleep", "wait: 'sleep'"),
+            ("flows=2 engine=steam", "engine: 'steam'"),
+            ("engine=uring", "engine: uring is for many flows"),
+            ("flows=2 engine=uring wait=busy-poll:5", "engine: uring waits by block or spin, not by busy-poll:5"),
             ("flows=2 flows=2", "'flows=2' is not known here, or there twice"),
             ("pace=2", "'pace=2' is not known"),
             ("flows", "'flows' is not known"),
@@ -210,7 +249,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_is_too_strange(text in "((flows|threads|cpus|wait)?=[0-9a-z:+-]{0,8} ?){0,5}\\PC{0,9}") {
+        fn no_text_is_too_strange(text in "((flows|threads|cpus|wait|engine)?=([0-9:+-]{0,5}|spin|epoll|uring) ?){0,5}\\PC{0,9}") {
             if let Ok(terms) = read(&text) {
                 prop_assert_eq!(read(&terms.to_string()), Ok(terms));
             }

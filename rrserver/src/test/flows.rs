@@ -12,8 +12,8 @@ use super::data_path::Path;
 use super::plan::Plan;
 use super::worker::{Outcome, STACK_BYTES};
 use crate::data::{
-    self, AffinityError, End, EpollFlows, Exchange, Served, ThreadId, ThreadUsage, Threads, Traffic, Wake, payload,
-    serve_flows,
+    self, AffinityError, AnyFlows, End, Exchange, Messages, Served, ThreadId, ThreadUsage, Threads, Traffic, Wake,
+    payload, serve_flows,
 };
 use crate::hooking::TestHook;
 use crate::load::ThreadReport;
@@ -116,14 +116,11 @@ impl Share<'_> {
     }
 
     fn exchange(&self, hook: TestHook) -> Exchanged {
-        let exchange =
-            EpollFlows::new(self.flows, self.wake, self.outgoing, self.plan.request_size, self.plan.load.wait);
-        match exchange {
-            Ok(exchange) => {
-                let mut exchange = match &hook {
-                    TestHook::DataThread(_) => exchange.keeping_messages(),
-                    _ => exchange,
-                };
+        let Plan { request_size, load, .. } = self.plan;
+        let kept = matches!(hook, TestHook::DataThread(_));
+        let messages = Messages { outgoing: self.outgoing, recv_size: *request_size, kept, asked: false };
+        match AnyFlows::new(load.engine, self.flows, self.wake, messages, load.wait) {
+            Ok(mut exchange) => {
                 let (served, ledger) = self.serve(&mut exchange, hook);
                 Exchanged { served, ledger, traffic: exchange.traffic(), shortfall: exchange.shortfall() }
             }

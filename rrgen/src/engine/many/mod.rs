@@ -2,7 +2,8 @@
 //!
 //! It is composed as [`run_flow`](super::run_flow) is. What differs is that a [`Schedule`] says which flow may send
 //! where a [`Pacer`](super::Pacer) says whether, and that an [`Exchange`] says on which flow something happened; how
-//! it finds out (epoll now) is no concern of the loop's.
+//! it finds out is no concern of the loop's. One that sends in batches is given what is due when a batch goes out, so that
+//! its stamps say when that was.
 
 mod arrivals;
 mod gradual;
@@ -46,7 +47,9 @@ impl<X: Exchange, C: Clock, S: Schedule, T: Stop, R: Recorder> ManyFlows<'_, X, 
             if self.stop.reached(now_ns, transactions) {
                 break End::Stopped;
             }
-            if let Err(e) = self.send_due(now_ns) {
+            if !self.exchange.has_more()
+                && let Err(e) = self.send_due(now_ns)
+            {
                 break End::SendFailed(e);
             }
             match self.exchange.next(self.patience(now_ns)) {

@@ -26,6 +26,8 @@ pub(in crate::run) fn prepare(test: &RrTest) -> Result<(), RunFailure> {
     if flows > 1 {
         make_room(flows.saturating_mul(each)).map_err(|e| RunFailure::Setup(format!("--flows: {e}")))?;
     }
+    let engine = test.load.local.engine;
+    engine.available().map_err(|e| RunFailure::Setup(format!("--engine: at the client {e}")))?;
     if test.load.is_agreed() { check_ports(flows) } else { Ok(()) }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hooks::Ledger;
 use hooks::host::{EndHook, HostError, Prepared};
-use rrserver::data::{self, AffinityError, EpollFlows, ThreadId, ThreadUsage, Traffic};
+use rrserver::data::{self, AffinityError, AnyFlows, Messages, ThreadId, ThreadUsage, Traffic};
 use socket2::Socket;
 
 use super::ManyFlows;
@@ -114,12 +114,12 @@ impl<'a> Share<'a> {
     fn get_ready(&self, hook: Option<Prepared>, shared: &mut Shared) -> Option<Stages<'a>> {
         let (plan, sockets) = (self.many.plan, self.sockets);
         let link = &plan.link;
-        let exchange = EpollFlows::new(sockets, self.many.wake, &link.request, link.response_size, plan.load.wait);
+        let (recv_size, kept) = (link.response_size, hook.is_some());
+        let messages = Messages { outgoing: &link.request, recv_size, kept, asked: true };
+        let exchange = AnyFlows::new(plan.load.engine, sockets, self.many.wake, messages, plan.load.wait);
         let hook = hook.map(|hook| hook.on_end_of(&sockets[0])).transpose();
         match (exchange, hook) {
             (Ok(exchange), Ok(hook)) => {
-                let exchange = exchange.asking();
-                let exchange = if hook.is_some() { exchange.keeping_messages() } else { exchange };
                 let service = plan.open.map(|_| ServiceTimes::default());
                 return Some(Stages {
                     plan,

@@ -7,7 +7,7 @@ use std::num::NonZeroU64;
 
 use hooks::Verdict;
 use hooks::host::EndHook;
-use rrserver::data::{self, EpollFlows, Wake};
+use rrserver::data::{self, AnyFlows, Wake};
 use socket2::Socket;
 
 use crate::engine::{
@@ -27,7 +27,7 @@ pub(super) struct Stages<'a> {
     pub(super) number: usize,
     pub(super) sockets: &'a [Socket],
     pub(super) wake: &'a Wake,
-    pub(super) exchange: EpollFlows<'a, Socket>,
+    pub(super) exchange: AnyFlows<'a, Socket>,
     pub(super) hook: Option<EndHook>,
     /// Of an open loop, until it is measured.
     pub(super) service: Option<ServiceTimes>,

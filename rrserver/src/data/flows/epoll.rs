@@ -10,15 +10,15 @@ use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
-use hooks::packet::PAYLOAD_MAX;
 use rustix::event::{Timespec, epoll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 
 use super::epoll_wait::EpollWait;
 use super::framing::Framing;
-use super::{Exchange, Happening, Wake};
-use crate::data::{MAX_MESSAGE, Traffic, Wait, Waiting};
+use super::starts::Starts;
+use super::{Exchange, Happening, Messages, UNASKED, Wake};
+use crate::data::{Traffic, Wait, Waiting};
 
 /// Flows that one call reports at most.
 const EVENTS: usize = 256;
@@ -29,9 +29,6 @@ const BUFFER: usize = 64 << 10;
 /// What is asked of every flow, once.
 const EDGES: epoll::EventFlags =
     epoll::EventFlags::IN.union(epoll::EventFlags::OUT).union(epoll::EventFlags::RDHUP).union(epoll::EventFlags::ET);
-
-/// What is wrong with a peer that answers what nobody asked.
-const UNASKED: &str = "more came than was asked for";
 
 /// What the wake-up event is called where flows have numbers.
 const WAKE: u64 = u64::MAX;
@@ -67,23 +64,20 @@ impl<S> fmt::Debug for EpollFlows<'_, S> {
 }
 
 impl<'a, S: AsFd> EpollFlows<'a, S> {
-    /// Exchanges messages over `sockets`: `outgoing` out, `recv_size` bytes in, until `wake` is rung.
+    /// Exchanges `messages` over `sockets` until `wake` is rung.
     ///
     /// # Errors
     /// The kernel has no descriptor or no memory for it.
     ///
     /// # Panics
-    /// A size is 0 or above [`MAX_MESSAGE`]: both ends check what they were asked for before they come here.
-    pub fn new(sockets: &'a [S], wake: &'a Wake, outgoing: &'a [u8], recv_size: usize, wait: Wait) -> io::Result<Self> {
-        for size in [outgoing.len(), recv_size] {
-            assert!((1..=MAX_MESSAGE).contains(&size), "message size {size} out of range");
-        }
+    /// A message has a size that cannot be.
+    pub fn new(sockets: &'a [S], wake: &'a Wake, messages: Messages<'a>, wait: Wait) -> io::Result<Self> {
+        let recv_size = messages.checked_recv_size();
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         epoll::add(&epoll, wake, epoll::EventData::new_u64(WAKE), epoll::EventFlags::IN)?;
         for (flow, socket) in sockets.iter().enumerate() {
             epoll::add(&epoll, socket, epoll::EventData::new_u64(flow as u64), EDGES)?;
         }
-        let recv_size = recv_size as u32;
         let waiting = Waiting::begin_many(&epoll, wait);
         Ok(Self {
             epoll,
@@ -91,32 +85,18 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
             wake,
             sockets,
             framings: vec![Framing::new(recv_size); sockets.len()],
-            outgoing,
+            outgoing: messages.outgoing,
             recv_size,
             waiting,
-            asking: false,
+            asking: messages.asked,
             events: Vec::with_capacity(EVENTS),
             cursor: 0,
             buffer: vec![0; BUFFER],
             unread: 0..0,
             reading: 0,
-            starts: None,
+            starts: messages.kept.then(|| Starts::new(sockets.len(), messages.recv_size)),
             traffic: Traffic::default(),
         })
-    }
-
-    /// Takes one message for each that is sent, and no more: who answers unasked would look fast.
-    #[must_use]
-    pub fn asking(self) -> Self {
-        Self { asking: true, ..self }
-    }
-
-    /// Keeps as much of every message as a hook looks at.
-    #[must_use]
-    pub fn keeping_messages(mut self) -> Self {
-        let length = PAYLOAD_MAX.min(self.recv_size as usize);
-        self.starts = Some(Starts { bytes: vec![0; length * self.sockets.len()], length });
-        self
     }
 
     /// What has gone over all flows so far.
@@ -283,166 +263,5 @@ impl<S: AsFd> Exchange for EpollFlows<'_, S> {
     fn close(&mut self, flow: usize) {
         // Fails where the peer was faster.
         let _ = shutdown(&self.sockets[flow], Shutdown::Write);
-    }
-}
-
-/// The start of the last message of every flow.
-#[derive(Debug)]
-struct Starts {
-    bytes: Vec<u8>,
-    length: usize,
-}
-
-impl Starts {
-    fn keep(&mut self, flow: usize, at: usize, piece: &[u8]) {
-        let slot = &mut self.bytes[flow * self.length..][..self.length];
-        let room = slot.get_mut(at..).unwrap_or_default();
-        let kept = room.len().min(piece.len());
-        room[..kept].copy_from_slice(&piece[..kept]);
-    }
-
-    fn of(&self, flow: usize) -> &[u8] {
-        &self.bytes[flow * self.length..][..self.length]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::{Read, Write};
-    use std::net::{TcpListener, TcpStream};
-    use std::sync::mpsc;
-    use std::thread;
-
-    fn pairs(count: usize) -> (Vec<TcpStream>, Vec<TcpStream>) {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("listener");
-        let address = listener.local_addr().expect("address");
-        (0..count)
-            .map(|_| (TcpStream::connect(address).expect("connect"), listener.accept().expect("accept").0))
-            .unzip()
-    }
-
-    #[test]
-    fn messages_in_pieces_and_in_bunches_are_told_apart_by_flow() {
-        let (mut peers, sockets) = pairs(3);
-        let wake = Wake::new().expect("wake");
-        let mut flows = EpollFlows::new(&sockets, &wake, b"ok", 4, Wait::Block).expect("epoll").keeping_messages();
-        peers[1].write_all(b"abcdefg").expect("sent");
-        let mut next = || match flows.next(Some(Duration::from_secs(60))).expect("epoll") {
-            Happening::Message(flow) => (flow, flows.message(flow).to_vec()),
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(next(), (1, b"abcd".to_vec()));
-        peers[2].write_all(b"wxyz").expect("sent");
-        assert_eq!(next(), (2, b"wxyz".to_vec()));
-        peers[1].write_all(b"h1234").expect("sent");
-        assert_eq!(next(), (1, b"efgh".to_vec()));
-        assert_eq!(next(), (1, b"1234".to_vec()));
-        assert_eq!((flows.traffic().bytes_received, flows.traffic().send_calls), (16, 0));
-        assert!(matches!(flows.next(Some(Duration::ZERO)), Ok(Happening::Nothing)));
-    }
-
-    #[test]
-    fn messages_beyond_all_buffers_go_both_ways_and_the_end_comes_after_them() {
-        const SIZE: usize = 8 << 20;
-        let (mut peers, sockets) = pairs(2);
-        let wake = Wake::new().expect("wake");
-        let outgoing = vec![7; SIZE];
-        let mut flows = EpollFlows::new(&sockets, &wake, &outgoing, SIZE, Wait::Block).expect("epoll");
-        let mut peer = peers.remove(1);
-        let exchanging = thread::spawn(move || {
-            let mut buffer = vec![0; SIZE];
-            for _ in 0..2 {
-                peer.write_all(&buffer).expect("request");
-                peer.read_exact(&mut buffer).expect("response");
-                assert!(buffer.iter().all(|&byte| byte == 7));
-            }
-        });
-        let mut messages = 0;
-        loop {
-            match flows.next(Some(Duration::from_secs(60))).expect("epoll") {
-                Happening::Message(flow) => {
-                    assert_eq!(flow, 1);
-                    messages += 1;
-                    flows.send(flow).expect("sent");
-                }
-                Happening::Closed(flow) => break assert_eq!((flow, messages), (1, 2)),
-                other => panic!("{other:?}"),
-            }
-        }
-        exchanging.join().expect("peer");
-        assert_eq!(flows.traffic().bytes_sent, 2 * SIZE as u64);
-    }
-
-    #[test]
-    fn a_peer_that_closes_with_its_last_message_is_heard_to_the_end() {
-        let (mut peers, sockets) = pairs(1);
-        let wake = Wake::new().expect("wake");
-        let mut flows = EpollFlows::new(&sockets, &wake, b"x", 1, Wait::Block).expect("epoll");
-        peers[0].write_all(b"a").expect("sent");
-        drop(peers.pop());
-        let mut next = || flows.next(Some(Duration::from_secs(5))).expect("epoll");
-        assert!(matches!(next(), Happening::Message(0)));
-        assert!(matches!(next(), Happening::Closed(0)), "the end is not forgotten");
-        assert!(matches!(flows.next(Some(Duration::ZERO)), Ok(Happening::Nothing)), "and told once");
-    }
-
-    #[test]
-    fn whoever_asks_takes_an_answer_each_and_the_first_byte_more_breaks_the_flow() {
-        let (mut peers, sockets) = pairs(2);
-        let wake = Wake::new().expect("wake");
-        let mut flows = EpollFlows::new(&sockets, &wake, b"ask", 2, Wait::Block).expect("epoll").asking();
-        flows.send(0).expect("sent");
-        flows.send(0).expect("sent");
-        peers[0].write_all(b"abcd").expect("sent");
-        let mut next = || flows.next(Some(Duration::from_secs(60))).expect("epoll");
-        assert!(matches!([next(), next()], [Happening::Message(0), Happening::Message(0)]));
-        for (flow, unasked) in [(0, &b"e"[..]), (1, b"fg")] {
-            peers[flow].write_all(unasked).expect("sent");
-            let Happening::Broken(broken, e) = next() else { panic!("flow {flow}") };
-            assert_eq!((broken, e.kind()), (flow, io::ErrorKind::InvalidData));
-        }
-    }
-
-    #[test]
-    fn whoever_spins_is_not_kept_waiting() {
-        let (_peers, sockets) = pairs(1);
-        let wake = Wake::new().expect("wake");
-        let mut flows = EpollFlows::new(&sockets, &wake, b"x", 1, Wait::Spin).expect("epoll");
-        let (done, waiting) = mpsc::channel::<()>();
-        thread::scope(|scope| {
-            // Ends a wait that should not be one.
-            let bell = &wake;
-            scope.spawn(move || {
-                if waiting.recv_timeout(Duration::from_secs(5)) == Err(mpsc::RecvTimeoutError::Timeout) {
-                    bell.ring();
-                }
-            });
-            let happening = flows.next(None);
-            drop(done);
-            assert!(matches!(happening, Ok(Happening::Nothing)), "{happening:?}");
-        });
-    }
-
-    #[test]
-    fn whoever_waits_when_the_bell_rings_or_after_is_woken() {
-        let (_peers, sockets) = pairs(1);
-        let wake = Wake::new().expect("wake");
-        thread::scope(|scope| {
-            let wait = || {
-                let mut flows = EpollFlows::new(&sockets, &wake, b"x", 1, Wait::Block).expect("epoll");
-                matches!(flows.next(None), Ok(Happening::Woken))
-            };
-            let early = [scope.spawn(wait), scope.spawn(wait)];
-            assert!(!wake.is_rung());
-            wake.ring();
-            assert!(wake.is_rung());
-            assert!(early.into_iter().all(|thread| thread.join().expect("woken")));
-            assert!(wait());
-        });
-        let mut flows = EpollFlows::new(&sockets, &wake, b"x", 1, Wait::Block).expect("epoll");
-        assert!(matches!(flows.next(None), Ok(Happening::Woken)));
-        assert!(matches!(flows.next(Some(Duration::ZERO)), Ok(Happening::Nothing)), "once");
-        assert!(wake.is_rung() && !Wake::new().expect("wake").is_rung());
     }
 }

@@ -71,6 +71,18 @@ impl Framing {
         self.unsent -= bytes as u32;
     }
 
+    /// A message is being sent.
+    #[inline]
+    pub(super) fn is_sending(&self) -> bool {
+        self.unsent > 0
+    }
+
+    /// Further messages are to be sent after it.
+    #[inline]
+    pub(super) fn has_owed(&self) -> bool {
+        self.owed > 0
+    }
+
     pub(super) fn finish(&mut self) {
         self.done = true;
     }

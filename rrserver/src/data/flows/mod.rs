@@ -4,20 +4,31 @@
 //! measured. Here a thread asks the kernel which of its flows have something to say. What it asks with is an
 //! [`Exchange`], so that the measuring loops of both ends know nothing of it and can be tested without it.
 
+mod engine;
 mod epoll;
 mod epoll_wait;
 mod framing;
+mod messages;
 mod serve;
 mod settle;
+mod starts;
+#[cfg(test)]
+mod tests;
+mod uring;
 mod wake;
 
 use std::io;
 use std::time::Duration;
 
+pub use engine::{AnyFlows, Engine, EngineError};
 pub use epoll::EpollFlows;
+pub use messages::Messages;
 pub use serve::serve_flows;
 pub use settle::settle;
+pub use uring::{BufferPlan, Ring, UringFlows, UringRefused, uring_available};
 pub use wake::Wake;
+
+use messages::UNASKED;
 
 /// What happened on one of the flows, which are numbered from 0.
 #[derive(Debug)]
@@ -47,6 +58,12 @@ pub trait Exchange {
     /// # Errors
     /// The kernel refuses to be asked.
     fn next(&mut self, patience: Option<Duration>) -> io::Result<Happening>;
+
+    /// Whether [`next`](Self::next) has more to tell without asking the kernel, of an exchange whose sends go out only when
+    /// it has not: whoever stamps what is sent sends then. One that sends at once has not.
+    fn has_more(&self) -> bool {
+        false
+    }
 
     /// The message that [`next`](Self::next) has just announced on `flow`, or its start; empty unless the exchange
     /// was told to keep messages.

@@ -163,11 +163,11 @@ mod tests {
 
     #[test]
     fn every_engine_talks_to_every_other() {
-        let engines: &[Engine] = match super::super::uring::available() {
+        let engines: &[Engine] = match rrserver::data::uring_available() {
             Ok(()) => &[Engine::Epoll, Engine::Uring],
             Err(e) => {
-                assert!(std::env::var_os("RRGEN_CI").is_none(), "no io_uring in CI: {e:#}");
-                eprintln!("skipping io_uring: {e:#}");
+                assert!(std::env::var_os("RRGEN_CI").is_none(), "no io_uring in CI: {e}");
+                eprintln!("skipping io_uring: {e}");
                 &[Engine::Epoll]
             }
         };

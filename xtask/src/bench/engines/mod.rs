@@ -1,9 +1,8 @@
 //! epoll against io_uring, as the engine of many flows: the measurement behind the choice in ARCHITECTURE.md.
 //!
-//! Either engine as the least loop that can do the work, at either end, and rrgen itself beside them, which shows how
-//! much of what an engine can do the product keeps.
+//! Either engine as the least loop that can do the work, at either end, and rrgen itself with both beside them, which
+//! shows how much of what an engine can do the product keeps.
 
-mod buffers;
 mod ends;
 mod epoll;
 mod event_loop;
@@ -45,7 +44,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
-    uring::available()?;
+    rrserver::data::uring_available()?;
     let folder = build()?;
     let (rrgen, rrserver) = (folder.join("rrgen"), ServerProcess::rrserver(&folder)?);
     let seed = options.seed.unwrap_or_else(|| fastrand::u64(..));
@@ -61,14 +60,17 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
             let (number, port) = (&number, server.port);
             Contender::new(name, move || rate(client, number, port, options.transactions))
         };
-        let own = ["--flows", number.as_str()];
-        let product = Client { program: &rrgen, port: rrserver.port, cpus: "0,1", length: &length, own: &own };
+        let own = |engine: Engine| ["--flows", number.as_str(), "--engine", engine.name()];
+        let (own_epoll, own_uring) = (own(Engine::Epoll), own(Engine::Uring));
+        let rrgen = Client { program: &rrgen, port: rrserver.port, cpus: "0,1", length: &length, own: &own_epoll };
+        let rrgen_uring = Client { own: &own_uring, ..rrgen };
         let contenders = [
             pairing("epoll -> epoll", Engine::Epoll, &epoll),
             pairing("uring -> uring", Engine::Uring, &uring),
             pairing("epoll -> uring", Engine::Epoll, &uring),
             pairing("uring -> epoll", Engine::Uring, &epoll),
-            Contender::new("rrgen -> rrserver", move || product.rate()),
+            Contender::new("rrgen, epoll", move || rrgen.rate()),
+            Contender::new("rrgen, uring", move || rrgen_uring.rate()),
         ];
         let rates = alternate(&contenders, options.rounds, &mut order)?;
         println!("\n{flows} flows");

@@ -26,6 +26,18 @@ fn run(
     (flow, per_flow)
 }
 
+/// When requests went out, and when their answers came.
+#[derive(Default)]
+struct Served(Vec<(u64, u64)>);
+
+impl Recorder for Served {
+    fn record(&mut self, _intended_ns: u64, _completed_ns: u64) {}
+
+    fn served(&mut self, sent_ns: u64, completed_ns: u64) {
+        self.0.push((sent_ns, completed_ns));
+    }
+}
+
 impl Schedule for Box<dyn Schedule> {
     fn due(&mut self, now_ns: u64) -> Option<usize> {
         (**self).due(now_ns)
@@ -171,6 +183,41 @@ proptest! {
         }
         prop_assert_eq!(merged.histogram(), whole.histogram());
         prop_assert_eq!(whole.histogram().len(), answered);
+    }
+
+    /// Every schedule with every stop and all recorders.
+    #[test]
+    fn stamps_of_a_batching_exchange_say_when_its_sends_went_out(
+        batch in 1..6_usize, window in 1..4_u32, schedule in 0..4, stop in 0..3,
+        transactions in 1..40_u64, until_ns in 1..400_u64, seed: u64,
+    ) {
+        let (time, mut stamps, mut served) = (Time::default(), Stamps::default(), Served::default());
+        let (mut histogram, mut service) = (LatencyHistogram::new(), ServiceTimes::default());
+        let woken_at = if stop == 2 { until_ns } else { u64::MAX };
+        let mut server = Server::new(&time, SERVICE_NS).batching(batch).waking(woken_at);
+        let total = (stop == 0).then_some(transactions);
+        let end_ns = if stop == 1 { until_ns } else { u64::MAX };
+        let mut schedule: Box<dyn Schedule> = match schedule {
+            0 => Box::new(Closed::new(FLOWS, window, total)),
+            1 => Box::new(Gradual::new(FLOWS, window, total, 0, 50)),
+            2 => Box::new(open(&Process::Uniform { phase: 0.5 }, total, end_ns)),
+            _ => Box::new(open(&Process::Poisson { seed, stream: 0 }, total, end_ns)),
+        };
+        let stop: Box<dyn Stop> = match stop {
+            0 => Box::new(Count { transactions }),
+            1 => Box::new(Deadline { at_ns: until_ns }),
+            _ => Box::new(Unlimited),
+        };
+        let mut recorder = (&mut stamps, (&mut served, (&mut histogram, &mut service)));
+        let (flow, per_flow) = run(&mut server, &time, &mut schedule, &stop, &mut recorder);
+        prop_assert_eq!(per_flow.iter().sum::<u64>(), flow.transactions);
+        prop_assert_eq!(histogram.histogram().len(), flow.transactions);
+        prop_assert_eq!(service.into_inner().histogram().len(), flow.transactions);
+        // Who is asked first is answered first.
+        let sent_at: Vec<u64> = served.0.iter().map(|(sent_ns, _)| *sent_ns).collect();
+        prop_assert_eq!(&sent_at[..], &server.asked_at[..flow.transactions as usize]);
+        prop_assert!(served.0.is_sorted_by_key(|(_, completed_ns)| *completed_ns));
+        prop_assert!(stamps.0.iter().zip(&served.0).all(|(whole, part)| whole.0 <= part.0 && whole.1 == part.1));
     }
 
     #[test]

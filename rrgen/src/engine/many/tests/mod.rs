@@ -37,6 +37,8 @@ struct Peer {
     calls: String,
     patience: Vec<Option<Duration>>,
     deaf: bool,
+    /// Has more to tell until so many have been told, if it is above 0.
+    batch: usize,
 }
 
 impl Exchange for Peer {
@@ -54,6 +56,10 @@ impl Exchange for Peer {
         self.calls.push('r');
         let answer = self.before.pop_front().or_else(|| self.asked.pop().map(Happening::Message));
         Ok(answer.unwrap_or(Happening::Woken))
+    }
+
+    fn has_more(&self) -> bool {
+        self.batch > 0 && !self.patience.len().is_multiple_of(self.batch)
     }
 
     fn message(&self, _flow: usize) -> &[u8] {
@@ -105,6 +111,14 @@ fn every_flow_is_asked_before_the_first_answer_and_again_after_its_own() {
     assert_eq!(ran.stamps, [(0, 10), (10, 20), (20, 30)]);
     assert_eq!((ran.per_flow, ran.readings, ran.flow.last_ns), ([0, 0, 3], 3, 30));
     assert!(ran.patience.iter().all(Option::is_none), "a closed loop has nothing to do but wait");
+}
+
+#[test]
+fn while_more_is_at_hand_nothing_is_sent_and_then_all_with_the_latest_reading() {
+    let ran = run(Peer { batch: 3, ..Peer::default() }, Closed::new(3, 1, Some(7)), Count { transactions: 7 }, pass);
+    assert_eq!(ran.calls, "s0s1s2rrrs2s1s0rrrs0r");
+    assert_eq!(ran.stamps, [(0, 10), (0, 20), (0, 30), (30, 40), (30, 50), (30, 60), (60, 70)]);
+    assert_eq!(ran.readings, 7, "one for each transaction");
 }
 
 #[test]
