@@ -13,8 +13,9 @@ use crate::cli::netperf_argument;
 const HEADING: &str = "netperf's options for every connection";
 
 /// What goes with `--flows` in a run of ours and not here, and why.
-const OF_A_RUN: [(&str, &str); 2] = [
+const OF_A_RUN: [(&str, &str); 3] = [
     ("threads", "a comparison has one data thread at each end, so that variants differ in nothing else"),
+    ("engine", "a comparison has its flows by epoll at both ends: leave it out"),
     ("control-per-flow", "the flows of a variant are one test with one count and one hook: run rrserver there"),
 ];
 
@@ -137,6 +138,7 @@ mod tests {
         for (line, refusal) in [
             (&["--threads", "2,1"][..], "--threads: a comparison has one data thread at each end"),
             (&["--control-per-flow"], "--control-per-flow: the flows of a variant are one test"),
+            (&["--engine", "uring"], "--engine: a comparison has its flows by epoll"),
         ] {
             assert!(words_of(line).unwrap_err().starts_with(refusal), "{line:?}");
         }
