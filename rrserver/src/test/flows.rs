@@ -121,7 +121,11 @@ impl Share<'_> {
         let messages = Messages { outgoing: self.outgoing, recv_size: *request_size, kept, asked: false };
         match AnyFlows::new(load.engine, self.flows, self.wake, messages, load.wait) {
             Ok(mut exchange) => {
-                let (served, ledger) = self.serve(&mut exchange, hook);
+                // Asked once, not for every message.
+                let (served, ledger) = match &mut exchange {
+                    AnyFlows::Epoll(exchange) => self.serve(&mut **exchange, hook),
+                    AnyFlows::Uring(exchange) => self.serve(&mut **exchange, hook),
+                };
                 Exchanged { served, ledger, traffic: exchange.traffic(), shortfall: exchange.shortfall() }
             }
             Err(e) => {

@@ -7,7 +7,7 @@ use std::num::NonZeroU64;
 
 use hooks::Verdict;
 use hooks::host::EndHook;
-use rrserver::data::{self, AnyFlows, Wake};
+use rrserver::data::{self, AnyFlows, Exchange, Wake};
 use socket2::Socket;
 
 use crate::engine::{
@@ -121,7 +121,7 @@ impl Stages<'_> {
         }
     }
 
-    /// Chooses whom to call.
+    /// Chooses the engine, once for all packets of a stage.
     fn run(
         &mut self,
         stop: &impl Stop,
@@ -129,19 +129,21 @@ impl Stages<'_> {
         recorder: &mut impl Recorder,
         per_flow: &mut [u64],
     ) -> Flow {
-        let now_ns = Monotonic.now_ns();
+        let clock = &Monotonic;
         // A stage hears the bell once: whoever has been stopped in one begins no other.
         if self.wake.is_rung() {
-            return Flow { last_ns: now_ns, ..Flow::nothing() };
+            return Flow { last_ns: clock.now_ns(), ..Flow::nothing() };
         }
-        let mut flows = ManyFlows { exchange: &mut self.exchange, clock: &Monotonic, schedule, stop, recorder };
-        match &mut self.hook {
-            Some(EndHook::Messages(hook)) => {
-                let ports = data::ports(self.sockets);
-                flows.run(now_ns, per_flow, |flow, response| hook.on_message_between(ports[flow], response))
+        let (hook, sockets) = (self.hook.as_mut(), self.sockets);
+        match &mut self.exchange {
+            AnyFlows::Epoll(exchange) => {
+                let flows = ManyFlows { exchange: &mut **exchange, clock, schedule, stop, recorder };
+                run_hooked(flows, hook, sockets, per_flow)
             }
-            // Nobody to call.
-            _ => flows.run(now_ns, per_flow, |_, _| Verdict::Pass),
+            AnyFlows::Uring(exchange) => {
+                let flows = ManyFlows { exchange: &mut **exchange, clock, schedule, stop, recorder };
+                run_hooked(flows, hook, sockets, per_flow)
+            }
         }
     }
 
@@ -173,5 +175,23 @@ impl Stages<'_> {
     /// This thread's part of the rate.
     fn profile(&self, open: OpenLoop, start_ns: u64, ramp_ns: u64) -> Profile {
         Profile { start_ns, per_ns: open.rate / f64::from(self.plan.load.threads) / NS_PER_SEC, ramp_ns }
+    }
+}
+
+/// Chooses whom to call, and begins now.
+fn run_hooked<X: Exchange, C: Clock, S: Schedule, T: Stop, R: Recorder>(
+    mut flows: ManyFlows<'_, X, C, S, T, R>,
+    hook: Option<&mut EndHook>,
+    sockets: &[Socket],
+    per_flow: &mut [u64],
+) -> Flow {
+    let now_ns = flows.clock.now_ns();
+    match hook {
+        Some(EndHook::Messages(hook)) => {
+            let ports = data::ports(sockets);
+            flows.run(now_ns, per_flow, |flow, response| hook.on_message_between(ports[flow], response))
+        }
+        // Nobody to call.
+        _ => flows.run(now_ns, per_flow, |_, _| Verdict::Pass),
     }
 }
