@@ -225,6 +225,14 @@ impl Load {
     pub fn is_agreed(&self) -> bool {
         !self.control_per_flow && !self.remote.is_netperfs()
     }
+
+    /// File descriptors that it takes in this process, where the server may be `inside`, too.
+    #[must_use]
+    pub fn descriptors(&self, inside: bool) -> u32 {
+        let controls = if self.control_per_flow { self.local.flows } else { 0 };
+        let of_end = |terms: &LoadTerms| terms.descriptors() + controls;
+        of_end(&self.local) + if inside { of_end(&self.remote) } else { 0 }
+    }
 }
 
 /// So many transactions in every interval.
