@@ -54,7 +54,8 @@ impl Plan {
     #[must_use]
     pub fn keeps_intervals(&self) -> bool {
         let wanted = self.style.json || self.style.interim_latency || self.style.hdr_log.is_some();
-        wanted && self.test.interim.is_some()
+        // Those of many flows have theirs in any case: threads hand over their pieces of an interval in no other way.
+        (wanted || self.test.is_scheduled()) && self.test.interim.is_some()
     }
 }
 
