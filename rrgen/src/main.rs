@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         Ok(Command::Print(report)) | Err(report) => print(&report),
         Ok(Command::Run { plan, local, notices }) => {
             print(&notices);
-            if let Err(e) = make_room(0) {
+            if let Err(e) = make_room(plan.test.load.descriptors(local.is_some())) {
                 return complain(&plan, &e.to_string());
             }
             match local {

@@ -54,7 +54,8 @@ impl Plan {
     #[must_use]
     pub fn keeps_intervals(&self) -> bool {
         let wanted = self.style.json || self.style.interim_latency || self.style.hdr_log.is_some();
-        wanted && self.test.interim.is_some()
+        // Those of many flows have theirs in any case: threads hand over their pieces of an interval in no other way.
+        (wanted || self.test.is_scheduled()) && self.test.interim.is_some()
     }
 }
 
@@ -224,6 +225,14 @@ impl Load {
     #[must_use]
     pub fn is_agreed(&self) -> bool {
         !self.control_per_flow && !self.remote.is_netperfs()
+    }
+
+    /// File descriptors that it takes in this process, where the server may be `inside`, too.
+    #[must_use]
+    pub fn descriptors(&self, inside: bool) -> u32 {
+        let controls = if self.control_per_flow { self.local.flows } else { 0 };
+        let of_end = |terms: &LoadTerms| terms.descriptors() + controls;
+        of_end(&self.local) + if inside { of_end(&self.remote) } else { 0 }
     }
 }
 

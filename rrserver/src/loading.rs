@@ -63,7 +63,7 @@ impl Loading {
 /// It cannot, for this reason.
 fn prepare(terms: &LoadTerms) -> Result<(), String> {
     terms.engine.available().map_err(|e| format!("--engine: at the server {e}"))?;
-    make_room(terms.flows).map_err(|e| format!("at the server: {e}"))
+    make_room(terms.descriptors()).map_err(|e| format!("at the server: {e}"))
 }
 
 #[cfg(test)]

@@ -86,9 +86,10 @@ fn ledgers_times_flows(results: &Results, variant: usize) -> u64 {
     results.ledgers(variant).count() as u64 * flows(results)
 }
 
-/// How often TCP may acknowledge by a segment of its own on one connection in a cycle. The last response of a block is acknowledged once
-/// the next request takes longer than a delayed acknowledgement waits; so is any other that a busy machine delays; and
-/// after a pause longer than a retransmission would wait, TCP asks itself again whether this is a dialogue.
+/// How often TCP may acknowledge by a segment of its own on one connection in a cycle. The last response of a block is
+/// acknowledged once the next request takes longer than a delayed acknowledgement waits; so is any other that a busy
+/// machine delays; and after a pause longer than a retransmission would wait, TCP asks itself again whether this is a
+/// dialogue.
 fn acknowledgements(cycle: &Cycle) -> u64 {
     let elapsed_ns = cycle.blocks.iter().map(|block| block.elapsed_ns).fold(0, u64::saturating_add);
     1 + elapsed_ns / DELAYED_ACK_NS + elapsed_ns / RTO_MIN_NS * QUICK_ACKS

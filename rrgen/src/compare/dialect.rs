@@ -12,11 +12,21 @@ use crate::cli::netperf_argument;
 /// Where the help lists what is passed on.
 const HEADING: &str = "netperf's options for every connection";
 
-/// What goes with `--flows` in a run of ours and not here, and why.
-const OF_A_RUN: [(&str, &str); 3] = [
+/// Why nothing arrives by the clock.
+const CLOSED: &str = "a comparison is a closed loop: its rate tells what a hook takes; leave it out";
+
+/// What a run of ours has and a comparison has not, and why.
+const OF_A_RUN: [(&str, &str); 10] = [
     ("threads", "a comparison has one data thread at each end, so that variants differ in nothing else"),
     ("engine", "a comparison has its flows by epoll at both ends: leave it out"),
     ("control-per-flow", "the flows of a variant are one test with one count and one hook: run rrserver there"),
+    ("rate", CLOSED),
+    ("arrivals", CLOSED),
+    ("ramp", "every block begins with all flows at once; `rrgen --ramp` brings them up"),
+    ("warmup", "every connection is warmed up already"),
+    ("wait", "both ends block, as netperf does; leave it out"),
+    ("json", "ask for --format json"),
+    ("hdr-log", "the report has percentiles, and --out keeps its rows; `rrgen --hdr-log` writes histograms"),
 ];
 
 /// The argument by which the words behind `--resume` are known.
@@ -134,11 +144,14 @@ mod tests {
     }
 
     #[test]
-    fn what_goes_with_flows_in_a_run_is_refused_by_its_name() {
+    fn what_a_run_of_ours_has_and_a_comparison_has_not_is_refused_by_its_name() {
         for (line, refusal) in [
             (&["--threads", "2,1"][..], "--threads: a comparison has one data thread at each end"),
             (&["--control-per-flow"], "--control-per-flow: the flows of a variant are one test"),
             (&["--engine", "uring"], "--engine: a comparison has its flows by epoll"),
+            (&["--rate", "20k"], "--rate: a comparison is a closed loop"),
+            (&["--warmup", "1s"], "--warmup: every connection is warmed up already"),
+            (&["--json"], "--json: ask for --format json"),
         ] {
             assert!(words_of(line).unwrap_err().starts_with(refusal), "{line:?}");
         }

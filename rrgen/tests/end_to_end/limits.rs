@@ -35,6 +35,18 @@ fn too_few_open_files_are_told_before_the_start() {
     }
 }
 
+/// Where the server is inside, it has its end of every flow in the same process; and every thread waits by a descriptor.
+#[test]
+fn too_few_open_files_for_many_flows_are_told_before_the_start() {
+    for (limit, flows) in [(300, &["--flows", "150"][..]), (700, &["--flows", "256", "--threads", "256"])] {
+        let mut local = rrgen();
+        let finished = run(&mut under(&format!("-n {limit}"), local.args(["--local", "-l", "-1000"]).args(flows)));
+        let told = format!("the hard limit of this process is {limit}; raise it: `ulimit -Hn ");
+        assert!(finished.stderr.contains(&told), "{finished}");
+        assert_eq!((finished.code(), finished.stdout.as_str()), (1, ""), "{finished}");
+    }
+}
+
 #[test]
 fn a_comparison_says_how_many_files_its_variants_take() {
     let mut compare = rrgen();

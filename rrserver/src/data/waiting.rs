@@ -47,7 +47,8 @@ impl Waiting {
         self.wait
     }
 
-    /// Why `socket`, which has received something, or the epoll instance it belongs to, did not wait as it was asked to; `None` if it did.
+    /// Why `socket`, which has received something, or the epoll instance it belongs to, did not wait as it was asked to;
+    /// `None` if it did.
     #[must_use]
     pub fn shortfall(&self, socket: &impl AsFd) -> Option<String> {
         let (wait, Wait::BusyPoll { .. }) = (self.wait, self.wait) else { return None };

@@ -118,6 +118,12 @@ impl LoadTerms {
         from(thread)..from(thread + 1)
     }
 
+    /// File descriptors that they take at one end: each flow a socket, each thread what it waits by.
+    #[must_use]
+    pub fn descriptors(&self) -> u32 {
+        self.flows + self.threads
+    }
+
     /// So many flows over so many threads; if nobody says how many, a thread for every CPU, or one.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! All data connections of a test with many flows: of one test of the server's, or of a test for each.
 
 use compat::wire::OmniResults;
-use rrserver::data::make_room;
+use rrserver::LoadTerms;
 use socket2::Socket;
 
 use super::connect::{Pending, check_ports, connect, open_more};
@@ -13,20 +13,12 @@ use crate::run::iteration::request;
 use crate::run::load::all_here;
 use crate::run::negotiate::{Terms, results};
 
-/// Descriptors that a flow takes: its own, and its control connection's where it has one.
-const WITH_CONTROL: u32 = 2;
-
-/// Sees to it that there can be so many flows.
+/// Whether there can be so many flows here.
 ///
 /// # Errors
 /// A limit of this host is in the way.
 pub(in crate::run) fn prepare(test: &RrTest) -> Result<(), RunFailure> {
-    let flows = test.load.local.flows;
-    let each = if test.load.control_per_flow { WITH_CONTROL } else { 1 };
-    if flows > 1 {
-        make_room(flows.saturating_mul(each)).map_err(|e| RunFailure::Setup(format!("--flows: {e}")))?;
-    }
-    let engine = test.load.local.engine;
+    let LoadTerms { flows, engine, .. } = test.load.local;
     engine.available().map_err(|e| RunFailure::Setup(format!("--engine: at the client {e}")))?;
     if test.load.is_agreed() { check_ports(flows) } else { Ok(()) }
 }

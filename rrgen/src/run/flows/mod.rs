@@ -47,13 +47,13 @@ pub(super) struct ManyFlows<'a> {
 }
 
 impl ManyFlows<'_> {
-    /// Runs the test to its end. `hook` is for one thread: the command line sees to that. With `kept` histograms every
-    /// interim result has its own.
-    pub(super) fn run(&self, mut hook: Option<Prepared>, kept: Option<Receiver<LatencyHistogram>>) -> FlowOutcome {
+    /// Runs the test to its end. `hook` is for one thread: the command line sees to that. Interim results go out in `empty`
+    /// histograms, and what they have is not in the outcome's.
+    pub(super) fn run(&self, mut hook: Option<Prepared>, empty: Option<Receiver<LatencyHistogram>>) -> FlowOutcome {
         let threads = self.plan.load.threads as usize;
         let (starter, gates) = gates(threads);
-        let (collector, deliveries) = interims(self.plan, self.events, kept);
-        let (start, intervals, spent, shares) = thread::scope(|scope| {
+        let (collector, deliveries) = interims(self.plan, self.events, empty);
+        let (start, spent, shares) = thread::scope(|scope| {
             let mut shares = Vec::with_capacity(threads);
             for (number, (gate, delivery)) in gates.into_iter().zip(deliveries).enumerate() {
                 let share = Share::new(self, number);
@@ -67,12 +67,14 @@ impl ManyFlows<'_> {
             };
             // Threads that wait at their gate in vain are done.
             let signs = starter.into_signs();
-            let intervals = collector.and_then(|collector| collector.collect(start.at_ns));
+            if let Some(collector) = collector {
+                collector.collect(start.at_ns);
+            }
             // Every thread drops its end when it has measured.
             while signs.recv().is_ok() {}
             let spent = start.host_since();
             let shares: Vec<_> = shares.into_iter().map(|share| Ok(share?.join().expect("data thread"))).collect();
-            (start, intervals, spent, shares)
+            (start, spent, shares)
         });
         let stopped = self.stop.load(Ordering::Relaxed);
         let outcome = Merged::of(shares, start.at_ns).outcome(self.sockets, start.retransmits, stopped);
@@ -80,10 +82,6 @@ impl ManyFlows<'_> {
         FlowOutcome {
             cpu: usage.filter(|_| self.plan.measure_cpu),
             report: EndReport { cpu, ..outcome.report },
-            histogram: match intervals {
-                Some(intervals) => intervals.complete(&outcome.histogram),
-                None => outcome.histogram,
-            },
             interim: self.plan.interim.clone().map(|(meter, _)| meter),
             ..outcome
         }

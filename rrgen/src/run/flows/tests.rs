@@ -14,6 +14,7 @@ use rrserver::data::{CpuList, Wait};
 use super::*;
 use crate::engine::{Clock, End, Monotonic};
 use crate::plan::WarmUp;
+use crate::run::intervals::Intervals;
 use crate::run::link::{LinkKind, LinkPlan};
 use crate::run::stretch::WarmedUp;
 
@@ -78,14 +79,15 @@ fn run(how: &[Peer], threads: u32, warm_up: WarmUp, length: TestLength, stop_aft
         cpu: None,
         measure_cpu: true,
         interim: Some((IntervalMeter::exact(0.001), 1)),
-        keep_intervals: false,
+        keep_intervals: true,
     };
     let (wake, stop) = (Wake::new().expect("wake"), AtomicBool::new(false));
     let (events, happened) = sync_channel(1 << 20);
     let hearing =
         std::thread::spawn(move || happened.iter().map(|event| (event, Monotonic.now_ns())).collect::<Vec<_>>());
     let many = ManyFlows { plan: &plan, sockets: &sockets, wake: &wake, stop: &stop, events: &events };
-    let outcome = thread::scope(|scope| {
+    let (mut intervals, empty) = Intervals::new();
+    let mut outcome = thread::scope(|scope| {
         let (stop, wake) = (&stop, &wake);
         scope.spawn(move || {
             let Some(count) = stop_after else { return };
@@ -93,7 +95,7 @@ fn run(how: &[Peer], threads: u32, warm_up: WarmUp, length: TestLength, stop_aft
             stop.store(true, Ordering::Relaxed);
             wake.ring();
         });
-        many.run(None, None)
+        many.run(None, Some(empty))
     });
     drop((sockets, events));
     peers.into_iter().for_each(|peer| peer.join().expect("peer"));
@@ -104,6 +106,7 @@ fn run(how: &[Peer], threads: u32, warm_up: WarmUp, length: TestLength, stop_aft
             Event::WarmedUp => "warmed up",
             Event::Interim(interim) => {
                 interims += interim.interval.units;
+                intervals.take_back(interim.round_trips.expect("kept"));
                 continue;
             }
             other => unreachable!("{other:?}"),
@@ -111,6 +114,7 @@ fn run(how: &[Peer], threads: u32, warm_up: WarmUp, length: TestLength, stop_aft
         events.push(name);
         told_ns = at_ns;
     }
+    outcome.histogram = intervals.complete(&outcome.histogram);
     Ran { outcome, events, interims, told_ns }
 }
 

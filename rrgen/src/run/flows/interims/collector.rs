@@ -7,7 +7,7 @@ use compat::text::interim::Interval;
 use super::open::OpenIntervals;
 use super::{Delivery, Piece};
 use crate::engine::LatencyHistogram;
-use crate::run::intervals::{Intervals, Round};
+use crate::run::intervals::Round;
 use crate::run::{Event, Interim};
 
 /// Histograms that go round between the collector and a thread, which waits when all are under way: that late the
@@ -21,10 +21,10 @@ pub(in super::super) struct Collector<'a> {
     /// By which the threads get their histograms back.
     rounds: Vec<Round>,
     open: OpenIntervals,
-    /// For the intervals of all threads.
+    /// For the intervals of all threads; the control plane gives them back.
     empty: Receiver<LatencyHistogram>,
-    /// Their sum, if nobody wants to see the round trips of each.
-    sum: Option<Intervals>,
+    /// One of those, for the next interval.
+    spare: Option<LatencyHistogram>,
     /// Units of a transaction.
     units: u64,
     /// Where the interval begins that is told next, ns.
@@ -39,7 +39,7 @@ impl<'a> Collector<'a> {
         every_ns: u64,
         units: u64,
         events: &'a SyncSender<Event>,
-        kept: Option<Receiver<LatencyHistogram>>,
+        empty: Receiver<LatencyHistogram>,
     ) -> (Self, Vec<Delivery>) {
         // No thread has more than go round and the one that it fills.
         let (sender, pieces) = sync_channel(threads * (GOING_ROUND + 1));
@@ -48,61 +48,51 @@ impl<'a> Collector<'a> {
             (round, Delivery { thread, every_ns, pieces: sender.clone(), empty })
         };
         let (rounds, deliveries) = (0..threads).map(delivery).unzip();
-        let (sum, empty) = match kept {
-            Some(empty) => (None, empty),
-            None => {
-                let (sum, empty) = Intervals::new();
-                (Some(sum), empty)
-            }
-        };
         let open = OpenIntervals::new(threads, every_ns);
-        (Self { pieces, rounds, open, empty, sum, units, begins_ns: 0, events }, deliveries)
+        (Self { pieces, rounds, open, empty, spare: None, units, begins_ns: 0, events }, deliveries)
     }
 
-    /// Collects until no thread delivers any more. Returns the sum of all intervals, if nobody else has it.
-    pub(in super::super) fn collect(mut self, started_ns: u64) -> Option<Intervals> {
+    /// Collects until no thread delivers any more.
+    pub(in super::super) fn collect(mut self, started_ns: u64) {
         self.begins_ns = started_ns;
         while let Ok(piece) = self.pieces.recv() {
             self.take(piece);
         }
-        self.end()
+        self.end();
     }
 
     /// Tells of what is left.
-    pub(super) fn end(mut self) -> Option<Intervals> {
+    pub(super) fn end(mut self) {
         // One that died, or never began, has not said so.
         self.open.all_ended();
         self.tell();
-        self.sum
     }
 
     /// Adds up one piece, and tells of what is over by it.
     pub(super) fn take(&mut self, piece: Piece) {
-        let none_open = self.open.is_empty();
-        self.open.add(&piece, || match none_open {
-            // All are with the control plane, which gives them back, or abandons the whole run.
-            true => self.empty.recv().ok(),
-            false => self.empty.try_recv().ok(),
-        });
+        self.open.add(&piece, || self.spare.take().or_else(|| self.empty.try_recv().ok()));
         self.rounds[piece.thread].give_back(piece.round_trips);
         self.tell();
     }
 
-    /// Tells of all intervals that are over.
+    /// Tells of all intervals that are over, while that leaves something to add to.
     fn tell(&mut self) {
-        while let Some((end_ns, round_trips)) = self.open.next_complete() {
+        while self.can_do_without_one()
+            && let Some((end_ns, round_trips)) = self.open.next_complete()
+        {
             let units = round_trips.histogram().len().saturating_mul(self.units);
             let interval = Interval::between(self.begins_ns, end_ns, units);
             self.begins_ns = end_ns;
-            let round_trips = match &mut self.sum {
-                None => Some(round_trips),
-                Some(sum) => {
-                    sum.take_back(round_trips);
-                    None
-                }
-            };
+            let interim = Interim { interval, round_trips: Some(round_trips) };
             // Nobody listens any more only when the whole run is being abandoned.
-            let _ = self.events.send(Event::Interim(Interim { interval, round_trips }));
+            let _ = self.events.send(Event::Interim(interim));
         }
+    }
+
+    /// Whether a histogram is left when the control plane has got another. While it gives none back, because nobody reads
+    /// what it prints, say, intervals get longer: waiting for it would be measured as the server's time.
+    fn can_do_without_one(&mut self) -> bool {
+        self.spare = self.spare.take().or_else(|| self.empty.try_recv().ok());
+        self.spare.is_some() || self.open.has_several() || self.open.have_all_ended()
     }
 }

@@ -39,19 +39,19 @@ struct Piece {
     last: bool,
 }
 
-/// Both sides, if interim results are asked for: who adds up, and a delivery for each thread. With `kept` histograms every
-/// result has its own round trips.
+/// Both sides, if interim results are asked for: who adds up, with `empty` histograms to go round to the control plane, and
+/// a delivery for each thread.
 pub(super) fn interims<'a>(
     plan: &FlowPlan,
     events: &'a SyncSender<Event>,
-    kept: Option<Receiver<LatencyHistogram>>,
+    empty: Option<Receiver<LatencyHistogram>>,
 ) -> (Option<Collector<'a>>, Vec<Option<Delivery>>) {
     let threads = plan.load.threads as usize;
-    let Some((meter, units)) = &plan.interim else {
+    let Some(((meter, units), empty)) = plan.interim.as_ref().zip(empty) else {
         return (None, iter::repeat_with(|| None).take(threads).collect());
     };
     let every = Duration::try_from_secs_f64(meter.seconds()).unwrap_or(Duration::MAX).max(BRIEFEST);
-    let (collector, deliveries) = Collector::new(threads, nanoseconds(every), *units, events, kept);
+    let (collector, deliveries) = Collector::new(threads, nanoseconds(every), *units, events, empty);
     (Some(collector), deliveries.into_iter().map(Some).collect())
 }
 

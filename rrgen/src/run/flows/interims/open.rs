@@ -1,7 +1,7 @@
 //! Intervals that are not over for all threads.
 //!
-//! A thread that stands still must not hold up the others, and every interval that they are ahead of it takes a
-//! histogram. When there is none left, intervals are joined: results get coarser then, and stay exact.
+//! Neither a thread that stands still nor output that nobody reads may hold up the others, and every interval that they are
+//! ahead takes a histogram. When there is none left, intervals are joined: results get coarser then, and stay exact.
 
 use std::collections::VecDeque;
 
@@ -34,8 +34,13 @@ impl OpenIntervals {
         Self { every_ns, intervals: VecDeque::new(), reached_ns: vec![0; threads], latest_ns: 0 }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.intervals.is_empty()
+    pub(super) fn has_several(&self) -> bool {
+        self.intervals.len() > 1
+    }
+
+    /// Whether nothing more will be added.
+    pub(super) fn have_all_ended(&self) -> bool {
+        self.reached_ns.iter().all(|&reached_ns| reached_ns == u64::MAX)
     }
 
     /// Adds a thread's piece to its interval; that takes an empty histogram if it is the first.

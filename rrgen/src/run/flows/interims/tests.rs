@@ -75,7 +75,7 @@ impl Scene {
         let (round, empty) = Round::of(self.going_round);
         let mut listener = Listener { heard, round, told: Vec::new() };
         let threads = self.ends_us.len();
-        let (mut collector, deliveries) = Collector::new(threads, self.every_us * US, UNITS, &events, Some(empty));
+        let (mut collector, deliveries) = Collector::new(threads, self.every_us * US, UNITS, &events, empty);
         let mut histograms: Vec<_> = deliveries.iter().map(|_| LatencyHistogram::new()).collect();
         let recorder = |(histogram, delivery)| IntervalRecorder::new(histogram, Some(delivery), 0, self.end_us * US);
         let mut recorders: Vec<_> = histograms.iter_mut().zip(deliveries).map(recorder).collect();
@@ -96,7 +96,7 @@ impl Scene {
             }
         }
         let in_time = listener.told.len();
-        assert!(collector.end().is_none(), "the control plane has the sum");
+        collector.end();
         listener.listen();
         let left = histograms.iter().map(|histogram| round_trips(histogram.histogram())).collect();
         Played { told: listener.told, in_time, left }
@@ -181,22 +181,25 @@ fn without_interim_results_everything_stays_with_its_thread() {
 }
 
 #[test]
-fn where_nobody_keeps_the_intervals_the_collector_has_their_sum() {
+fn a_control_plane_that_gives_nothing_back_makes_intervals_longer_and_nobody_wait() {
     let (events, heard) = sync_channel(64);
-    let (collector, deliveries) = Collector::new(1, 10 * US, UNITS, &events, None);
-    let mut histogram = LatencyHistogram::new();
-    let mut recorder = IntervalRecorder::new(&mut histogram, deliveries.into_iter().next(), 0, u64::MAX);
-    for (round_trip, at_us) in (1..).zip([5, 15, 16]) {
-        recorder.record(at_us * US - round_trip, at_us * US);
-    }
-    recorder.finish(17 * US);
-    let sum = collector.collect(0).map(|sum| sum.complete(histogram.histogram()));
-    assert_eq!(sum.map(|sum| round_trips(&sum)), Some(vec![1, 2, 3]));
-    let told = heard.try_iter().map(|event| match event {
-        Event::Interim(Interim { interval, round_trips: None }) => (interval.units, interval.actual_us),
-        other => panic!("{other:?}"),
+    let (round, empty) = Round::of(2);
+    let (collector, deliveries) = Collector::new(1, 10 * US, UNITS, &events, empty);
+    let thread = std::thread::spawn(move || {
+        let mut histogram = LatencyHistogram::new();
+        let mut recorder = IntervalRecorder::new(&mut histogram, deliveries.into_iter().next(), 0, u64::MAX);
+        for interval in 0..100 {
+            let at_us = 10 * interval + 5;
+            recorder.record(at_us * US - interval - 1, at_us * US);
+        }
+        recorder.finish(1_000 * US);
     });
-    assert_eq!(told.collect::<Vec<_>>(), [(UNITS, 10), (2 * UNITS, 7)]);
+    collector.collect(0);
+    thread.join().expect("it went on");
+    let mut listener = Listener { heard, round, told: Vec::new() };
+    listener.listen();
+    let told = |span, round_trips| Told { span, round_trips };
+    assert_eq!(listener.told, [told(0..10, vec![1]), told(10..1_000, (2..=100).collect())]);
 }
 
 fn scenes() -> impl Strategy<Value = Scene> {
