@@ -55,7 +55,7 @@ pub(super) struct RunReport<'a> {
     #[serde(flatten)]
     all: IterationShape,
     round_trip: Option<Summary>,
-    load: Load,
+    load: Load<'a>,
     open_loop: Option<OpenLoop>,
     client: End<'a>,
     server: End<'a>,
