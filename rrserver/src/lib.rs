@@ -18,6 +18,7 @@ mod listen;
 pub mod load;
 mod loading;
 pub mod machine;
+mod reserve;
 mod server;
 mod session;
 pub mod single_port;

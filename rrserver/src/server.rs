@@ -14,11 +14,13 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
+use crate::reserve::Reserve;
 use crate::session::Session;
 use crate::single_port::{Entrance, Waiting};
 use crate::{Config, keep_alive, listen};
 
-/// Pause after an accept that failed for want of descriptors or memory; doubled each time up to the second.
+/// Pause after an accept that failed for want of descriptors or memory; doubled each time up to the second, and then the
+/// client is turned away.
 const ACCEPT_BACKOFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
 /// Why a server does not serve.
@@ -90,12 +92,13 @@ impl Server {
         let slots = Arc::new(Semaphore::new(self.config.limits.sessions));
         let mut sessions = JoinSet::new();
         let waiting = Waiting::default();
+        let mut reserve = Reserve::new();
         tokio::pin!(shutdown);
         loop {
             tokio::select! {
                 () = &mut shutdown => break,
                 Some(_) = sessions.join_next() => {}
-                (slot, stream, peer) = accept(&listener, &slots) => {
+                (slot, stream, peer) = accept(&listener, &slots, &mut reserve) => {
                     let entrance = Entrance::new(waiting.clone());
                     let session = Session::new(stream, peer, Arc::clone(&self.config), stopping.clone(), entrance);
                     sessions.spawn(async move {
@@ -148,8 +151,13 @@ pub async fn serve_client(
     Ok(())
 }
 
-/// The next client, once there is a slot for it. Never fails: what can pass is waited out.
-async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (OwnedSemaphorePermit, TcpStream, SocketAddr) {
+/// The next client, once there is a slot for it. Never fails: what can pass is waited out, and who cannot be served by
+/// then is told so by the end of the connection.
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+    reserve: &mut Reserve,
+) -> (OwnedSemaphorePermit, TcpStream, SocketAddr) {
     let slot = Arc::clone(slots).acquire_owned().await.expect("the semaphore is never closed");
     let (mut pause, longest) = ACCEPT_BACKOFF;
     loop {
@@ -158,10 +166,15 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> (OwnedSemapho
                 prepare(&stream);
                 return (slot, stream, canonical(peer));
             }
-            Err(e) => {
+            Err(e) if pause < longest => {
                 warn!("cannot accept a client: {e}; trying again in {pause:?}");
                 sleep(pause).await;
                 pause = longest.min(pause * 2);
+            }
+            Err(e) => {
+                let whom = reserve.turn_away(listener).map_or_else(|| "nobody".into(), |client| client.to_string());
+                warn!("cannot accept a client: {e}; turned away {whom}; a higher `ulimit -n` may help");
+                pause = ACCEPT_BACKOFF.0;
             }
         }
     }

@@ -48,13 +48,16 @@ pub(super) fn load(own: &Own, cpus: &CpuArg, wait: Ends<Wait>, stock: bool) -> R
 }
 
 /// The CPUs of one end. A text that netperf reads as one number stays what netperf makes of it: negative binds nothing,
-/// and one that is not there is told at the end.
+/// and one that is not there is told at the end; one that can be nowhere no server of ours would take.
 fn cpu_list(text: Option<&str>, number: Option<i32>) -> Result<CpuList, Report> {
-    let is_list = |text: &&str| text.trim_start_matches('-').contains(['-', '+']);
-    match text.filter(is_list) {
-        Some(text) => text.parse().map_err(|e| refused(format!("-T: {e}"))),
-        None => Ok(number.and_then(|number| u32::try_from(number).ok()).into()),
-    }
+    let number = number.and_then(|number| u32::try_from(number).ok());
+    let is_list = |text: &str| text.trim_start_matches('-').contains(['-', '+']);
+    let parsed = match (text, number) {
+        (Some(text), _) if is_list(text) => text.parse(),
+        (Some(_), Some(number)) => number.to_string().parse(),
+        _ => Ok(number.into()),
+    };
+    parsed.map_err(|e| refused(format!("-T: {e}")))
 }
 
 /// What one flow can have and many cannot.
@@ -191,6 +194,8 @@ mod tests {
             (&["--threads", "2"], "2 threads are more than 1 flows"),
             (&["--flows", "4", "-T", "0-"], "-T: '0-'"),
             (&["--flows", "4", "-T", "3-1"], "-T: '3-1'"),
+            (&["--flows", "4", "-T", "1024"], "-T: '1024' is neither a CPU (0 to 1023)"),
+            (&["-T", "0,4294"], "-T: '4294'"),
             (&["--flows", "4", "-t", "UDP_RR"], "TCP_RR"),
             (&["--flows", "4", "-N"], "-N"),
             (&["--flows", "4", "-w", "5"], "-w"),

@@ -70,6 +70,8 @@ pub(super) fn plan(invocation: &Invocation<OwnId>, around: &Surroundings<'_>) ->
     let output = chosen::read(test.output.as_ref(), named.omni, global.cpu_rate)?;
     let wanted_flags = output.as_ref().map_or(0, |chosen| chosen.selection.request_flags());
     let load = load::load(&invocation.own, &global.cpus, wait, around.stock)?;
+    // Where the server's threads really ran only its report tells.
+    let binds_server = !around.stock && !load.remote.cpus.is_empty();
     let plan = Plan {
         target: Target { single_port, ..target(global) },
         test: RrTest {
@@ -78,7 +80,7 @@ pub(super) fn plan(invocation: &Invocation<OwnId>, around: &Surroundings<'_>) ->
             ramp,
             open: open_loop::open_loop(&invocation.own)?,
             load,
-            report: shows_reports(global, around) || given(OwnId::Json),
+            report: shows_reports(global, around) || given(OwnId::Json) || binds_server,
             ..rr_test(named.kind, global, test)?
         },
         hook,

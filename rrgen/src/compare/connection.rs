@@ -2,6 +2,7 @@
 //! and checked at the end.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::Shutdown;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +35,9 @@ pub(super) enum ConnectionError {
     /// A data connection is gone.
     #[error("data connection: {0}")]
     Closed(#[from] io::Error),
+    /// A server that answers before it is asked looks fast.
+    #[error("the server answers unasked, or with messages of another size than `-- -r` says: no result would be true")]
+    Unasked,
     /// Both ends must have counted the same.
     #[error("the client counted {client} transactions, the server {server}")]
     Counts {
@@ -50,7 +54,7 @@ impl Cause for ConnectionError {
         match self {
             Self::Agree(AgreeError::Connect(_)) | Self::Closed(_) | Self::Counts { .. } => true,
             Self::Run(failure) | Self::Agree(AgreeError::Run(failure)) => matches!(failure, RunFailure::Netperf { .. }),
-            Self::Agree(AgreeError::Hook(_)) | Self::Settings(_) => false,
+            Self::Agree(AgreeError::Hook(_)) | Self::Settings(_) | Self::Unasked => false,
         }
     }
 }
@@ -104,10 +108,15 @@ impl Connection {
     /// Closes the connections after `transactions`, of which so many were `timed`; what the hook did.
     ///
     /// # Errors
-    /// The server did not count as many, or is gone.
+    /// The server did not count as many, has sent more than it was asked for, or is gone.
     pub(super) fn close(self, transactions: u64, timed: u64) -> Result<Option<Ledger>, ConnectionError> {
-        self.agreed.sockets().iter().try_for_each(|socket| socket.shutdown(Shutdown::Write))?;
+        let sockets = Arc::clone(self.agreed.sockets());
+        sockets.iter().try_for_each(|socket| socket.shutdown(Shutdown::Write))?;
         let (results, ledger) = self.agreed.results()?;
+        // The last block ended at rest: its answers have been received.
+        if sockets.iter().any(has_more) {
+            return Err(ConnectionError::Unasked);
+        }
         let server = results.transactions;
         let client = saturated(transactions);
         if client != server {
@@ -115,6 +124,12 @@ impl Connection {
         }
         Ok(ledger.map(|ledger| Ledger::new(ledger, transactions, timed)))
     }
+}
+
+/// Whether something came on `socket` that nobody has received.
+fn has_more(socket: &Socket) -> bool {
+    let received = socket.recv_with_flags(&mut [MaybeUninit::uninit()], libc::MSG_DONTWAIT);
+    received.is_ok_and(|bytes| bytes > 0)
 }
 
 /// What ends everything that waits on some connections.

@@ -3,6 +3,7 @@
 use hooks::ledger::printable;
 use rrserver::{EndReport, TcpReport};
 
+use crate::plan::Plan;
 use crate::run::Iteration;
 
 /// Both ends that are known, by name.
@@ -24,6 +25,16 @@ pub(super) fn shortfalls(iteration: &Iteration) -> Vec<String> {
     let shortfall =
         |(name, report): (&str, &EndReport)| Some(format!("--wait: {name}: {}", printable(report.shortfall.as_ref()?)));
     ends(iteration).filter_map(shortfall).collect()
+}
+
+/// Where an end did not run as `-T` says. What a stock netserver did nobody knows.
+pub(super) fn unbound(plan: &Plan, iteration: &Iteration) -> Vec<String> {
+    let client = iteration.flow.unbound.as_ref().map(|error| format!("-T: {error}; a data thread ran unbound"));
+    let threads = iteration.server.iter().flat_map(|server| &server.threads).enumerate();
+    let cpus = &plan.test.load.remote.cpus;
+    let server = threads.filter(|(_, thread)| thread.cpu.is_none()).find_map(|(number, _)| cpus.of_thread(number));
+    let server = server.map(|cpu| format!("-T: the server cannot bind to CPU {cpu}; a data thread of its ran unbound"));
+    client.into_iter().chain(server).collect()
 }
 
 /// `None` where the kernel does not say.

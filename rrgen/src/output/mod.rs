@@ -124,9 +124,7 @@ impl<O: Write, E: Write> Renderer for Printer<'_, O, E> {
         {
             self.remark(&server.to_string());
         }
-        if let Some(error) = &result.last.flow.unbound {
-            self.remark(&format!("-T: {error}; a data thread ran unbound"));
-        }
+        ends::unbound(self.plan, &result.last).iter().for_each(|end| self.remark(end));
         if let Some(ledger) = &result.ledger {
             self.remark(&ledger.to_string());
         }

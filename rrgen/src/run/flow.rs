@@ -237,7 +237,11 @@ impl FlowThread<'_> {
         };
         let at_end = link.close();
         let spent = baseline.spent(link);
-        link.settle();
+        let end = match link.settle() {
+            Err(e) => End::RecvFailed(e),
+            Ok(()) if self.stop.load(Ordering::Relaxed) => End::Stopped,
+            Ok(()) => ran.flow.end,
+        };
         let report = EndReport {
             elapsed_ns: spent.elapsed_ns,
             cpu: spent.cpu,
@@ -258,7 +262,7 @@ impl FlowThread<'_> {
             cpu: spent.usage.filter(|_| self.plan.measure_cpu),
             report,
             interim: interim.map(|(meter, _)| meter),
-            end: if self.stop.load(Ordering::Relaxed) { End::Stopped } else { ran.flow.end },
+            end,
             unbound,
             ledger,
             connect_error: connected.err().map(|e| self.connect_error(e)),

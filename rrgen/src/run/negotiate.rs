@@ -25,8 +25,8 @@ pub(super) struct Terms {
 }
 
 /// What may be behind a control connection that ends without an answer.
-const CLOSED: &str =
-    "the server closed the control connection: it ended, or it wants another passphrase (-Z); its log says which";
+const CLOSED: &str = "the server closed the control connection: it ended, has no room for another client, \
+     or wants another passphrase (-Z); its log says which";
 
 /// Asks the server for the test; its settings, and where to connect to, come back.
 pub(super) fn negotiate(

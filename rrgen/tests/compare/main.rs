@@ -19,3 +19,4 @@ mod support;
 #[allow(dead_code, reason = "every test program uses its own part of what they share")]
 #[path = "../hooks/traces.rs"]
 mod traces;
+mod unasked;

@@ -40,5 +40,19 @@ fn a_cpu_that_is_not_there_is_netperfs_text_and_a_remark() {
     assert_eq!(finished.code(), sample.status, "{finished}");
     assert_eq!(mask(&finished.stdout), mask(&sample.stdout), "{finished}");
     assert!(finished.stderr.starts_with("rrgen: -T: cannot bind to CPU 500"), "{finished}");
-    assert_eq!(finished.stderr.lines().count(), 1, "{finished}");
+    let of_server = "rrgen: -T: the server cannot bind to CPU 500; a data thread of its ran unbound";
+    assert_eq!(finished.stderr.lines().skip(1).collect::<Vec<_>>(), [of_server], "{finished}");
+}
+
+#[test]
+fn a_cpu_that_is_not_at_the_server_is_told_by_the_client_of_one_flow_and_of_many() {
+    let server = Server::rrserver(&[]);
+    for (cpus, further) in [(",1023", &[][..]), (",1023", &["--json"]), (",0+1023", &["--flows", "4"])] {
+        let words = ["-H", "127.0.0.1", "-p", &server.port(), "-l", "-200", "-T", cpus];
+        let finished = run(rrgen().args(words).args(further));
+        assert_eq!(finished.code(), 0, "{finished}");
+        let told = "-T: the server cannot bind to CPU 1023; a data thread of its ran unbound";
+        assert_eq!(finished.stderr.matches(told).count(), 1, "{finished}");
+        assert_eq!(finished.stdout.contains(told), further == ["--json"], "{finished}");
+    }
 }

@@ -36,6 +36,23 @@ fn every_transaction_is_in_the_whole_and_in_one_interval() {
     }
 }
 
+#[test]
+fn every_thread_of_the_server_has_its_row() {
+    for (pairing, rows) in [(Pairing::RRGEN_RRSERVER, Some(3)), (Pairing::RRGEN_NETSERVER, None)] {
+        let Some((_, server)) = pairing.start("127.0.0.1", &[]) else { continue };
+        let words = ["-H", "127.0.0.1", "-p", &server.port(), "-l", "-3000", "--warmup", "300", "--json"];
+        let flows = ["--flows", "9", "--threads", "1,3"];
+        let finished = run(rrgen().args(words).args(if rows.is_some() { &flows[..] } else { &[] }));
+        let run = document(&finished);
+        let reports = &run["load"]["server_thread_reports"];
+        assert_eq!(reports.as_array().map(Vec::len), rows, "{run}");
+        if rows.is_some() {
+            assert_eq!((numbers(reports, "/flows"), numbers(reports, "/transactions")), (9, 3000), "{reports}");
+            assert!(reports[0]["cpu"].is_null(), "nobody bound it: {reports}");
+        }
+    }
+}
+
 /// Rates count transactions whatever unit the text would have, and iterations stay visible.
 #[test]
 fn iterations_are_summed_up() {

@@ -66,6 +66,21 @@ fn a_comparison_says_how_many_files_its_variants_take() {
     assert_eq!((finished.code(), finished.stdout.as_str()), (1, ""));
 }
 
+/// The connections that it cannot accept were made by the kernel: the client would wait for its answer.
+#[test]
+fn a_server_that_runs_out_of_files_in_mid_run_turns_clients_away() {
+    // A client takes a few descriptors; it is the limit that says which of them is the first to be missing.
+    for limit in 197..=200 {
+        let mut server = Running::start(&mut under(&format!("-n {limit}"), &rrserver("127.0.0.1")));
+        let port = listening_port(&server.wait_for("rrserver: listening")).to_string();
+        let many = ["--flows", "200", "--control-per-flow", "-l", "1"];
+        let finished = run(rrgen().args(["-H", "127.0.0.1", "-p", &port]).args(many));
+        assert!(finished.code() != 0 && !finished.stdout.contains("Local /Remote"), "{limit}: {finished}");
+        let one = run(rrgen().args(["-H", "127.0.0.1", "-p", &port, "-l", "-10"]));
+        assert_eq!(one.code(), 0, "it serves on: {one}");
+    }
+}
+
 #[test]
 fn a_soft_limit_is_raised() {
     let mut local = rrgen();

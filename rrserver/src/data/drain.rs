@@ -8,11 +8,11 @@ use socket2::Socket;
 /// The most that is read, bytes: a peer that sends for ever is closed as it is.
 const MOST: usize = 64 << 20;
 
-/// Reads and throws away until the peer closes, `patience` is over, or too much has come.
+/// Reads and throws away until the peer closes, `patience` is over, or too much has come; how many bytes there were.
 ///
 /// # Errors
 /// The connection broke.
-pub fn drain(mut socket: &Socket, patience: Duration) -> io::Result<()> {
+pub fn drain(mut socket: &Socket, patience: Duration) -> io::Result<u64> {
     let deadline = Instant::now() + patience;
     let mut scrap = [0; 4096];
     let mut drained = 0;
@@ -30,7 +30,7 @@ pub fn drain(mut socket: &Socket, patience: Duration) -> io::Result<()> {
             Err(e) => return Err(e),
         }
     }
-    Ok(())
+    Ok(drained as u64)
 }
 
 #[cfg(test)]
@@ -46,7 +46,7 @@ mod tests {
         let socket = Socket::from(listener.accept().expect("peer").0);
         peer.write_all(&[7; 9000]).expect("sent");
         let brief = Duration::from_millis(20);
-        drain(&socket, brief).expect("the peer is silent and there");
+        assert_eq!(drain(&socket, brief).expect("the peer is silent and there"), 9000);
         drop(peer);
         let started = Instant::now();
         let long = Duration::from_secs(3600);

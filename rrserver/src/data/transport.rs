@@ -12,6 +12,9 @@ use super::payload;
 /// Largest request or response, in bytes. A peer may not make us reserve more.
 pub const MAX_MESSAGE: usize = 16 << 20;
 
+/// What is wrong with a peer that answers what nobody asked.
+pub(super) const UNASKED: &str = "more came than was asked for";
+
 /// System calls and bytes of one end of a data connection.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Traffic {
@@ -104,6 +107,20 @@ impl<S> MessageStream<S> {
     /// The stream underneath, to be replaced between two messages.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.stream
+    }
+
+    /// Whether the peer was asked for all that it has sent: what was received here, and so many bytes `beyond` it. Who
+    /// answers unasked looks fast, as its next answer is there before the request.
+    ///
+    /// # Errors
+    /// It was not.
+    pub fn check_asked(&self, beyond: u64) -> io::Result<()> {
+        let requests = self.traffic.bytes_sent / self.outgoing.len() as u64;
+        let asked = requests.saturating_mul(self.incoming.len() as u64);
+        if self.traffic.bytes_received.saturating_add(beyond) > asked {
+            return Err(io::Error::new(ErrorKind::InvalidData, UNASKED));
+        }
+        Ok(())
     }
 
     /// The message received last.
@@ -215,6 +232,19 @@ mod tests {
         let mut messages = MessageStream::new(Trickle::new(b"half", 9), 1, 8);
         assert_eq!(messages.recv().expect("no error"), None);
         assert_eq!(messages.traffic().bytes_received, 4);
+    }
+
+    #[test]
+    fn what_came_beyond_the_answers_to_whole_requests_was_not_asked_for() {
+        let mut messages = MessageStream::new(Trickle::new(b"0123456789", 4), 3, 5);
+        assert!(messages.check_asked(0).is_ok() && messages.check_asked(1).is_err());
+        messages.send().expect("sent");
+        messages.send().expect("sent");
+        messages.recv().expect("message");
+        assert!(messages.check_asked(5).is_ok(), "a second answer is owed");
+        let refusal = messages.check_asked(6).expect_err("a byte too many");
+        assert_eq!((refusal.kind(), refusal.to_string()), (ErrorKind::InvalidData, UNASKED.into()));
+        assert!(messages.check_asked(u64::MAX).is_err());
     }
 
     #[test]

@@ -165,5 +165,5 @@ impl<T: Transport> Transport for Announced<'_, '_, T> {
 /// Ends a counted test without a reset: closes our side, and reads what the client still had in flight.
 fn end_counted(stream: &Socket) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
-    data::drain(stream, DRAIN_PATIENCE)
+    data::drain(stream, DRAIN_PATIENCE).map(drop)
 }

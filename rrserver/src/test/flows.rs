@@ -182,3 +182,44 @@ fn sum_up(threads: Vec<io::Result<Done>>, flows: &Flows) -> Outcome {
     }
     outcome
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use compat::wire::OmniRequest;
+
+    use super::super::results::{report, results};
+    use super::super::watching::Watched;
+    use super::*;
+    use crate::Config;
+
+    /// At a million transactions a second.
+    const A_DAY: u64 = 86_400_000_000;
+
+    fn day_of_one() -> io::Result<Done> {
+        let traffic = Traffic { send_calls: A_DAY, recv_calls: A_DAY, bytes_sent: A_DAY, bytes_received: A_DAY };
+        let served = Served { transactions: A_DAY, end: End::Closed };
+        Ok(Done {
+            exchanged: Exchanged { served, traffic, ledger: None, shortfall: None },
+            unbound: None,
+            usage: ThreadUsage::default(),
+            report: ThreadReport { cpu: None, flows: 16, transactions: A_DAY },
+        })
+    }
+
+    #[test]
+    fn a_day_of_many_threads_is_whole_in_the_report_and_stops_at_what_netperfs_words_hold() {
+        let request = OmniRequest::default();
+        let terms = "flows=64 threads=4".parse().expect("terms");
+        let plan = Plan::new(&request, Some(terms), Ipv4Addr::LOCALHOST.into(), &Config::default()).expect("a plan");
+        let outcome = sum_up((0..4).map(|_| day_of_one()).collect(), &[]);
+        let watched = Watched { outcome, warmed_up: None, backstopped: false };
+        let report = report(&watched, &plan);
+        assert_eq!((report.transactions(), report.end.transactions), (4 * A_DAY, 4 * A_DAY));
+        assert_eq!((report.end.bytes_sent, report.end.bytes_received), (4 * A_DAY, 4 * A_DAY));
+        let results = results(&watched, &plan, &request);
+        assert_eq!((results.transactions, results.send_calls, results.recv_calls), (u32::MAX, u32::MAX, u32::MAX));
+        assert_eq!((results.bytes_sent, results.bytes_received), (4 * A_DAY, 4 * A_DAY));
+    }
+}

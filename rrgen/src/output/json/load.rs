@@ -1,6 +1,7 @@
 //! How many flows there were, how they were served and brought up, and what became of an offered load.
 
 use rrserver::LoadTerms;
+use rrserver::load::ThreadReport;
 use serde::Serialize;
 
 use crate::latency::Summary;
@@ -8,7 +9,7 @@ use crate::plan::{ArrivalKind, Plan, WarmUp};
 use crate::run::{Fairness, RunResult, WarmedUp};
 
 #[derive(Debug, Serialize)]
-pub(super) struct Load {
+pub(super) struct Load<'a> {
     flows: u32,
     client_threads: u32,
     server_threads: u32,
@@ -26,6 +27,8 @@ pub(super) struct Load {
     warmed_up: Option<WarmedUp>,
     /// How evenly many flows got on, in transactions per second and flow.
     fairness: Option<Evenness>,
+    /// What every data thread of a server of ours did, in the order of their flows.
+    server_thread_reports: Option<&'a [ThreadReport]>,
 }
 
 #[derive(Debug, Serialize)]
@@ -35,8 +38,8 @@ struct Evenness {
     fastest_per_s: f64,
 }
 
-impl Load {
-    pub(super) fn of(plan: &Plan, result: &RunResult) -> Self {
+impl<'a> Load<'a> {
+    pub(super) fn of(plan: &Plan, result: &'a RunResult) -> Self {
         let test = &plan.test;
         let (warm_up_ns, warm_up_transactions) = match test.warm_up {
             None => (None, None),
@@ -62,6 +65,7 @@ impl Load {
             warm_up_transactions,
             warmed_up: result.last.flow.warmed_up,
             fairness: result.last.flow.fairness.map(evenness),
+            server_thread_reports: result.last.server.as_ref().map(|server| &server.threads[..]),
         }
     }
 }

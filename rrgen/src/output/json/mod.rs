@@ -57,9 +57,7 @@ impl<'a, O: Write, E: Write> Document<'a, O, E> {
     }
 
     fn note_what_is_special(&mut self, result: &RunResult) {
-        if let Some(error) = &result.last.flow.unbound {
-            self.remark(&format!("-T: {error}; a data thread ran unbound"));
-        }
+        ends::unbound(self.plan, &result.last).iter().for_each(|end| self.remark(end));
         ends::shortfalls(&result.last).iter().for_each(|shortfall| self.remark(shortfall));
         if let Some(warning) = result.iterations.warning() {
             let width = warning.throughput;

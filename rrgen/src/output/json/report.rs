@@ -55,7 +55,7 @@ pub(super) struct RunReport<'a> {
     #[serde(flatten)]
     all: IterationShape,
     round_trip: Option<Summary>,
-    load: Load,
+    load: Load<'a>,
     open_loop: Option<OpenLoop>,
     client: End<'a>,
     server: End<'a>,
@@ -142,5 +142,14 @@ mod tests {
             IterationShape::all(&[IterationShape::new(100, 1_000_000_000), IterationShape::new(600, 2_000_000_000)]);
         assert_eq!(all, IterationShape { transactions: 700, elapsed_ns: 3_000_000_000, transactions_per_s: 200.0 });
         assert_eq!(IterationShape::all(&[]), IterationShape::new(0, 0));
+    }
+
+    #[test]
+    fn a_day_at_a_million_a_second_is_written_to_the_last_digit() {
+        let day = IterationShape::new(86_400_000_000, 86_400_000_000_000);
+        let json = serde_json::to_string(&IterationShape::all(&[day, day])).expect("JSON");
+        let expected =
+            "{\"transactions\":172800000000,\"elapsed_ns\":172800000000000,\"transactions_per_s\":1000000.0}";
+        assert_eq!(json, expected);
     }
 }

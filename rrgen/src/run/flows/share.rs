@@ -46,7 +46,7 @@ pub(super) struct Shared {
 
 impl Shared {
     /// All memory that results take.
-    fn nothing(flows: usize) -> Self {
+    pub(super) fn nothing(flows: usize) -> Self {
         Self {
             warmed_up: None,
             flow: Flow::nothing(),

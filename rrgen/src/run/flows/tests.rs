@@ -1,7 +1,9 @@
 //! Many flows over real sockets, against peers that echo: what a warm-up leaves behind, and what ends it.
 
+mod totals;
+
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -54,14 +56,9 @@ struct Ran {
     told_ns: u64,
 }
 
-/// Runs a test of so many threads; stops it when so many messages have been answered, if that is said.
-fn run(how: &[Peer], threads: u32, warm_up: WarmUp, length: TestLength, stop_after: Option<usize>) -> Ran {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("listener");
-    let destination = listener.local_addr().expect("address");
-    let sockets: Vec<Socket> = how.iter().map(|_| TcpStream::connect(destination).expect("connected").into()).collect();
-    let (answered, answers) = sync_channel(1024);
-    let peers = peers(listener, how.to_vec(), &answered);
-    let plan = FlowPlan {
+/// A test of so many flows in so many threads, with interim results every millisecond.
+fn plan(destination: SocketAddr, flows: usize, threads: u32, warm_up: Option<WarmUp>, length: TestLength) -> FlowPlan {
+    FlowPlan {
         link: LinkPlan {
             destination,
             request: b"abc".to_vec(),
@@ -69,18 +66,28 @@ fn run(how: &[Peer], threads: u32, warm_up: WarmUp, length: TestLength, stop_aft
             wait: Wait::Block,
             kind: LinkKind::Stream { preface: None },
         },
-        warm_up: Some(warm_up),
+        warm_up,
         ramp: None,
         open: None,
         length,
         burst: 1,
         pace: None,
-        load: LoadTerms::new(how.len() as u32, Some(threads), CpuList::default(), Wait::Block).expect("terms"),
+        load: LoadTerms::new(flows as u32, Some(threads), CpuList::default(), Wait::Block).expect("terms"),
         cpu: None,
         measure_cpu: true,
         interim: Some((IntervalMeter::exact(0.001), 1)),
         keep_intervals: true,
-    };
+    }
+}
+
+/// Runs a test of so many threads; stops it when so many messages have been answered, if that is said.
+fn run(how: &[Peer], threads: u32, warm_up: WarmUp, length: TestLength, stop_after: Option<usize>) -> Ran {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("listener");
+    let destination = listener.local_addr().expect("address");
+    let sockets: Vec<Socket> = how.iter().map(|_| TcpStream::connect(destination).expect("connected").into()).collect();
+    let (answered, answers) = sync_channel(1024);
+    let peers = peers(listener, how.to_vec(), &answered);
+    let plan = plan(destination, how.len(), threads, Some(warm_up), length);
     let (wake, stop) = (Wake::new().expect("wake"), AtomicBool::new(false));
     let (events, happened) = sync_channel(1 << 20);
     let hearing =

@@ -30,7 +30,12 @@ pub(super) trait Link: Transport {
     fn close(&mut self) -> AtEnd;
 
     /// Tidies up after the measured time.
-    fn settle(&mut self) {}
+    ///
+    /// # Errors
+    /// The server has sent what nobody asked for, and nothing that was measured is true.
+    fn settle(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// System calls and bytes.
     fn traffic(&self) -> Traffic;

@@ -19,8 +19,8 @@ pub(in crate::run) struct StreamLink<'a> {
     destination: SocketAddr,
     preface: Option<Vec<u8>>,
     messages: MessageStream<SocketStream<'a>>,
-    /// The server has closed its side.
-    ended: bool,
+    /// Bytes after the last response that was received, if the server had not closed its side there.
+    leftover: Option<u64>,
 }
 
 impl<'a> StreamLink<'a> {
@@ -28,7 +28,7 @@ impl<'a> StreamLink<'a> {
     pub(in crate::run) fn new(socket: &'a Socket, plan: &LinkPlan, preface: Option<Vec<u8>>) -> Self {
         let stream = SocketStream::waiting(socket, plan.wait);
         let messages = MessageStream::with_payload(stream, plan.request.clone(), plan.response_size);
-        Self { socket, destination: plan.destination, preface, messages, ended: true }
+        Self { socket, destination: plan.destination, preface, messages, leftover: None }
     }
 }
 
@@ -40,15 +40,15 @@ impl Link for StreamLink<'_> {
 
     fn close(&mut self) -> AtEnd {
         let at_end = data::at_end(self.socket);
-        self.ended = half_close(self.socket);
+        self.leftover = half_close(self.socket);
         at_end
     }
 
-    fn settle(&mut self) {
-        if !self.ended {
-            // Closing must reset nothing under the server; one that sends for ever is closed as it is.
-            let _ = data::drain(self.socket, LEFTOVER_PATIENCE);
-        }
+    fn settle(&mut self) -> io::Result<()> {
+        let Some(leftover) = self.leftover else { return Ok(()) };
+        // Closing must reset nothing under the server; one that sends for ever is closed as it is.
+        let drained = data::drain(self.socket, LEFTOVER_PATIENCE).unwrap_or_default();
+        self.messages.check_asked(leftover + drained)
     }
 
     fn traffic(&self) -> Traffic {
@@ -68,13 +68,14 @@ impl Transport for StreamLink<'_> {
     }
 }
 
-/// Closes our side and waits for the server's: one receive, as netperf does. Whether the end was all that came.
-fn half_close(mut socket: &Socket) -> bool {
+/// Closes our side and waits for the server's: one receive, as netperf does. How much came instead, if the end did not.
+fn half_close(mut socket: &Socket) -> Option<u64> {
     let _ = socket.shutdown(Shutdown::Write);
     loop {
         match socket.read(&mut [0]) {
+            Ok(0) => return None,
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            result => return matches!(result, Ok(0)),
+            result => return Some(result.unwrap_or_default() as u64),
         }
     }
 }

@@ -2,9 +2,6 @@
 
 use crate::data::MAX_MESSAGE;
 
-/// What is wrong with a peer that answers what nobody asked.
-pub(super) const UNASKED: &str = "more came than was asked for";
-
 /// The messages of a test, which are the same on every flow.
 #[derive(Debug, Clone, Copy)]
 pub struct Messages<'a> {

@@ -28,7 +28,7 @@ pub use settle::settle;
 pub use uring::{BufferPlan, Ring, UringFlows, UringRefused, uring_available};
 pub use wake::Wake;
 
-use messages::UNASKED;
+use super::transport::UNASKED;
 
 /// What happened on one of the flows, which are numbered from 0.
 #[derive(Debug)]
