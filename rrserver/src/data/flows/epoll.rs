@@ -207,15 +207,15 @@ impl<'a, S: AsFd> EpollFlows<'a, S> {
         Happening::Broken(flow, error)
     }
 
-    /// Asks the kernel for the next events.
-    fn ask(&mut self, patience: Option<Duration>) -> io::Result<()> {
+    /// Asks the kernel for the next events; whether there are any.
+    fn ask(&mut self, patience: Option<Duration>) -> io::Result<bool> {
         let patience = if self.waiting.wait() == Wait::Spin { Some(Duration::ZERO) } else { patience };
         // A time that the kernel cannot express never comes.
         let timeout = patience.and_then(|patience| Timespec::try_from(patience).ok());
         self.events.clear();
         self.cursor = 0;
         match self.readiness.wait(&self.epoll, &mut self.events, timeout.as_ref()) {
-            Ok(()) | Err(Errno::INTR) => Ok(()),
+            Ok(()) | Err(Errno::INTR) => Ok(!self.events.is_empty()),
             Err(e) => Err(e.into()),
         }
     }
@@ -235,22 +235,20 @@ impl<S: AsFd> Exchange for EpollFlows<'_, S> {
 
     #[inline]
     fn next(&mut self, patience: Option<Duration>) -> io::Result<Happening> {
+        // Whoever has something to do at a time looks for it after every wait.
+        let mut is_over = false;
         loop {
             if let Some(flow) = self.take_message() {
                 return Ok(Happening::Message(flow));
             }
-            match self.events.get(self.cursor) {
-                Some(&event) => {
+            match self.events.get(self.cursor).copied() {
+                Some(event) => {
                     if let Some(happening) = self.attend(event) {
                         return Ok(happening);
                     }
                 }
-                None => {
-                    self.ask(patience)?;
-                    if self.events.is_empty() {
-                        return Ok(Happening::Nothing);
-                    }
-                }
+                None if !is_over && self.ask(patience)? => is_over = patience.is_some(),
+                None => return Ok(Happening::Nothing),
             }
         }
     }

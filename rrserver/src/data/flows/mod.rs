@@ -39,7 +39,7 @@ pub enum Happening {
     Closed(usize),
     /// A flow broke; nothing more will be heard of it.
     Broken(usize, io::Error),
-    /// Nothing, in the time allowed; or it was spinning that was asked for.
+    /// No message, yet: the time allowed is over, pieces of messages came in it, or spinning was asked for.
     Nothing,
     /// The control plane wants the thread to end.
     Woken,
@@ -53,7 +53,7 @@ pub trait Exchange {
     /// The flow is broken; nothing more will be heard of it.
     fn send(&mut self, flow: usize) -> io::Result<()>;
 
-    /// What happens next; waits no longer than `patience`, if there is one.
+    /// What happens next; waits once, and no longer than `patience`, if there is one. Pieces of messages do not prolong it.
     ///
     /// # Errors
     /// The kernel refuses to be asked.

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hooks::Verdict;
 
@@ -43,11 +43,14 @@ pub(super) fn uncounted(outgoing: &[u8], recv_size: usize) -> Messages<'_> {
     Messages { outgoing, recv_size, kept: false, asked: false }
 }
 
-/// What happens next. An exchange that had something at hand may say once that it came to nothing.
+/// What happens next, whatever comes to nothing before.
 pub(super) fn happens(flows: &mut impl Exchange) -> Happening {
-    match flows.next(PATIENCE).expect("asked") {
-        Happening::Nothing => flows.next(PATIENCE).expect("asked"),
-        other => other,
+    let deadline = Instant::now() + PATIENCE.expect("a limit");
+    loop {
+        match flows.next(PATIENCE).expect("asked") {
+            Happening::Nothing if Instant::now() < deadline => {}
+            other => return other,
+        }
     }
 }
 
@@ -269,25 +272,44 @@ fn whoever_asks_takes_an_answer_each_and_the_first_byte_more_breaks_the_flow() {
     }
 }
 
+/// What happens next with that much patience, unless nothing does for long: then [`Happening::Woken`] it is.
+fn happens_without_a_wait(flows: &mut impl Exchange, wake: &Wake, patience: Option<Duration>) -> Happening {
+    let (done, waiting) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            if waiting.recv_timeout(Duration::from_secs(5)) == Err(mpsc::RecvTimeoutError::Timeout) {
+                wake.ring();
+            }
+        });
+        let happening = flows.next(patience).expect("asked");
+        drop(done);
+        happening
+    })
+}
+
 #[test]
 fn whoever_spins_is_not_kept_waiting() {
     for &engine in engines() {
         let (_peers, sockets) = pairs(1);
         let wake = Wake::new().expect("wake");
         let mut flows = AnyFlows::new(engine, &sockets, &wake, uncounted(b"x", 1), Wait::Spin).expect("flows");
-        let (done, waiting) = mpsc::channel::<()>();
-        thread::scope(|scope| {
-            // Ends a wait that should not be one.
-            let bell = &wake;
-            scope.spawn(move || {
-                if waiting.recv_timeout(Duration::from_secs(5)) == Err(mpsc::RecvTimeoutError::Timeout) {
-                    bell.ring();
-                }
-            });
-            let happening = flows.next(None);
-            drop(done);
-            assert!(matches!(happening, Ok(Happening::Nothing)), "{happening:?}");
-        });
+        let happening = happens_without_a_wait(&mut flows, &wake, None);
+        assert!(matches!(happening, Happening::Nothing), "{happening:?}");
+    }
+}
+
+#[test]
+fn pieces_of_messages_keep_nobody_waiting_who_has_a_limit() {
+    for &engine in engines() {
+        let (mut peers, sockets) = pairs(1);
+        let wake = Wake::new().expect("wake");
+        let mut flows = AnyFlows::new(engine, &sockets, &wake, uncounted(b"x", 4), Wait::Block).expect("flows");
+        assert_eq!(messages_at_hand(&mut flows), 0);
+        peers[0].write_all(b"abc").expect("sent");
+        let happening = happens_without_a_wait(&mut flows, &wake, PATIENCE);
+        assert!(matches!(happening, Happening::Nothing), "{engine}: {happening:?}");
+        peers[0].write_all(b"d").expect("sent");
+        assert!(matches!(happens(&mut flows), Happening::Message(0)));
     }
 }
 

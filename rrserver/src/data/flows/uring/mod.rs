@@ -268,7 +268,9 @@ impl<S: AsFd> Exchange for UringFlows<'_, S> {
 
     #[inline]
     fn next(&mut self, patience: Option<Duration>) -> io::Result<Happening> {
-        let at_hand = self.has_more();
+        // Whoever was told to send later does before anybody waits, and whoever has something to do at a time looks for it
+        // after every wait.
+        let mut is_over = self.has_more();
         loop {
             if let Some(flow) = self.take_message() {
                 return Ok(Happening::Message(flow));
@@ -283,9 +285,7 @@ impl<S: AsFd> Exchange for UringFlows<'_, S> {
                         return Ok(happening);
                     }
                 }
-                // Whoever was told to send later does before anybody waits.
-                None if at_hand => return Ok(Happening::Nothing),
-                None if self.ask(patience)? => {}
+                None if !is_over && self.ask(patience)? => is_over = patience.is_some(),
                 None => return Ok(Happening::Nothing),
             }
         }

@@ -5,11 +5,12 @@
 //! is left is a share of one system call per transaction.
 
 use std::io;
+use std::marker::PhantomData;
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::Duration;
 
 use io_uring::types::{CancelBuilder, Fixed, SubmitArgs, Timespec};
-use io_uring::{IoUring, cqueue, opcode, squeue};
+use io_uring::{EnterFlags, IoUring, cqueue, opcode, squeue};
 use rustix::io::Errno;
 use thiserror::Error;
 
@@ -34,6 +35,7 @@ impl UringRefused {
                 "EPERM: see sysctl kernel.io_uring_disabled, or the container's seccomp profile"
             }
             Some(Errno::INVAL) => "EINVAL: what is needed takes Linux 6.1",
+            Some(Errno::NOMEM) => "ENOMEM: flows and threads take memory that `ulimit -l` bounds for all of a user's",
             _ => "there is no ring to be had",
         };
         Self { advice, source }
@@ -66,11 +68,21 @@ fn set_up(completions: u32) -> Result<IoUring, UringRefused> {
         .map_err(UringRefused::new)
 }
 
+/// How the kernel is asked to wait. By default it takes the wait for one on a disk, and an idle CPU for one that waits for
+/// I/O, which netperf's utilization counts as busy; before Linux 6.15 there is no other.
+fn flags_of_a_wait(io: &IoUring) -> EnterFlags {
+    let flags = EnterFlags::GETEVENTS | EnterFlags::EXT_ARG;
+    if io.params().is_feature_no_iowait() { flags | EnterFlags::NO_IOWAIT } else { flags }
+}
+
 /// A ring, the sockets registered with it, and the buffers of its receives. It belongs to the thread that made it.
 pub struct Ring {
     io: IoUring,
     /// After the ring in this list, and so freed after it.
     buffers: Buffers,
+    waiting: EnterFlags,
+    /// The kernel serves this thread alone, and dropped by another it would not cancel what writes to the buffers.
+    not_send: PhantomData<*const ()>,
 }
 
 impl std::fmt::Debug for Ring {
@@ -87,9 +99,9 @@ impl Ring {
     pub fn new(sockets: &[impl AsFd], buffers: BufferPlan) -> io::Result<Self> {
         let io = set_up(Self::completions_of(sockets.len(), buffers) as u32)?;
         let files: Vec<_> = sockets.iter().map(|socket| socket.as_fd().as_raw_fd()).collect();
-        io.submitter().register_files(&files)?;
-        let buffers = Buffers::register(&io.submitter(), buffers)?;
-        Ok(Self { io, buffers })
+        io.submitter().register_files(&files).map_err(UringRefused::new)?;
+        let buffers = Buffers::register(&io.submitter(), buffers).map_err(UringRefused::new)?;
+        Ok(Self { waiting: flags_of_a_wait(&io), io, buffers, not_send: PhantomData })
     }
 
     /// Completions that there can be at one moment: one for every buffer, an end of the receive and one of the send for
@@ -146,15 +158,16 @@ impl Ring {
     /// # Errors
     /// The kernel takes nothing.
     pub fn wait(&mut self, patience: Option<Duration>) -> io::Result<()> {
-        match patience {
-            Some(Duration::ZERO) => self.submit(),
-            // A time that the kernel cannot express never comes.
-            Some(patience) if i64::try_from(patience.as_secs()).is_ok() => {
-                let time = Timespec::from(patience);
-                heed(self.io.submitter().submit_with_args(1, &SubmitArgs::new().timespec(&time)))
-            }
-            _ => heed(self.io.submit_and_wait(1)),
+        if patience == Some(Duration::ZERO) {
+            return self.submit();
         }
+        // A time that the kernel cannot express never comes.
+        let time = patience.filter(|time| i64::try_from(time.as_secs()).is_ok()).map(Timespec::from);
+        let arguments = time.as_ref().map_or(SubmitArgs::new(), |time| SubmitArgs::new().timespec(time));
+        let queued = self.io.submission().len() as u32;
+        // SAFETY: the arguments are what EXT_ARG announces, and live as long as the call; for what is queued whoever
+        // pushed it has answered.
+        heed(unsafe { self.io.submitter().enter(queued, 1, self.waiting.bits(), Some(&arguments)) })
     }
 
     /// The next completion that is there.
@@ -218,7 +231,9 @@ mod tests {
 
     #[test]
     fn a_refusal_is_told_by_its_name() {
-        for (errno, name) in [(Errno::NOSYS, "ENOSYS"), (Errno::PERM, "EPERM"), (Errno::INVAL, "EINVAL")] {
+        let errors =
+            [(Errno::NOSYS, "ENOSYS"), (Errno::PERM, "EPERM"), (Errno::INVAL, "EINVAL"), (Errno::NOMEM, "ulimit -l")];
+        for (errno, name) in errors {
             let text = io::Error::from(UringRefused::new(errno.into())).to_string();
             assert!(text.contains(name) && text.contains("epoll"), "{text}");
         }
