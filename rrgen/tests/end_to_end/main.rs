@@ -31,6 +31,7 @@ mod server_errors;
 mod signals;
 mod support;
 mod syscalls;
+mod syscalls_uring;
 mod unasked;
 mod usage;
 mod wait;

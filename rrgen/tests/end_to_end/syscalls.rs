@@ -8,9 +8,9 @@ use std::process::Command;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::support::{Running, Server, listening_port, rrgen, rrserver, run, strace};
+use crate::support::{Finished, Running, Server, listening_port, rrgen, rrserver, run, strace};
 
-const TRANSACTIONS: usize = 500;
+pub(crate) const TRANSACTIONS: usize = 500;
 const FLOWS: usize = 16;
 
 /// `program` under strace, which stands by and writes a file of system calls for each thread into `folder`.
@@ -83,21 +83,33 @@ fn intervals_take_a_few_calls_each_and_none_per_transaction() {
 }
 
 fn assert_calls_of_many_flows(options: &[&str]) {
-    let Some(strace) = strace() else { return };
-    let Some(server_strace) = self::strace() else { return };
+    let Some(traced) = trace_both_ends(FLOWS, options) else { return };
+    let intervals = traced.finished.stdout.lines().filter(|line| line.starts_with("Interim result:")).count();
+    assert_eq!(intervals == 0, options.is_empty(), "{}", traced.finished);
+    assert_two_calls_and_a_share(traced.near.path(), intervals);
+    assert_two_calls_and_a_share(traced.far.path(), 0);
+}
+
+/// A run whose ends were traced, each into its folder.
+pub(crate) struct Traced {
+    pub(crate) finished: Finished,
+    pub(crate) near: TempDir,
+    pub(crate) far: TempDir,
+}
+
+/// Traces both ends of a run of many flows; `None`, and a skip, where nothing can be traced.
+pub(crate) fn trace_both_ends(flows: usize, options: &[&str]) -> Option<Traced> {
+    let (strace, server_strace) = (strace()?, self::strace()?);
     let [near, far] = [TempDir::new(), TempDir::new()].map(|folder| folder.expect("a folder"));
     let mut server = Running::start(&mut traced(server_strace, &rrserver("127.0.0.1"), far.path()));
     let port = listening_port(&server.wait_for("rrserver: listening")).to_string();
     let mut client = client(&port);
-    client.args(["--flows", &FLOWS.to_string()]).args(options);
+    client.args(["--flows", &flows.to_string()]).args(options);
     let finished = run(&mut traced(strace, &client, near.path()));
     assert_eq!(finished.code(), 0, "{finished}");
     server.signal(Signal::TERM);
     assert_eq!(server.finish().code(), 0);
-    let intervals = finished.stdout.lines().filter(|line| line.starts_with("Interim result:")).count();
-    assert_eq!(intervals == 0, options.is_empty(), "{finished}");
-    assert_two_calls_and_a_share(near.path(), intervals);
-    assert_two_calls_and_a_share(far.path(), 0);
+    Some(Traced { finished, near, far })
 }
 
 #[test]
