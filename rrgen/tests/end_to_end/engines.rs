@@ -121,8 +121,13 @@ fn a_stock_netserver_serves_a_client_with_io_uring() {
 
 /// `program` on a kernel that denies io_uring.
 fn denied(program: &Command) -> Option<Command> {
+    hindered(program, "io_uring_setup:error=EPERM")
+}
+
+/// `program` on a kernel whose system calls fail like that.
+fn hindered(program: &Command, calls: &str) -> Option<Command> {
     let mut strace = strace()?;
-    strace.args(["-D", "-f", "-o", "/dev/null", "-e", "inject=io_uring_setup:error=EPERM"]);
+    strace.args(["-D", "-f", "-o", "/dev/null", "-e", &format!("inject={calls}")]);
     strace.arg(program.get_program()).args(program.get_args());
     Some(strace)
 }
@@ -152,6 +157,21 @@ fn a_kernel_that_denies_it_is_told_before_the_test_with_its_end() {
     }
     running.signal(Signal::TERM);
     running.finish();
+}
+
+#[test]
+fn a_kernel_that_takes_nothing_is_asked_again_and_holds_up_no_end() {
+    if !has_uring() {
+        return;
+    }
+    let server = Server::rrserver(&[]);
+    for (calls, length) in [("EBUSY:when=10..30", "-900"), ("EINTR:when=10..30", "-900"), ("EBUSY:when=10+", "1")] {
+        let words = ["-H", "127.0.0.1", "-p", &server.port(), "--flows", "32", "--engine", "uring", "-l", length];
+        let calls = format!("io_uring_enter:error={calls}");
+        let Some(mut client) = hindered(rrgen().args(words).args(["--", "-b", "2"]), &calls) else { return };
+        let finished = run(&mut client);
+        assert!(finished.code() == 0 && !rows(&finished.stdout).is_empty(), "{calls}: {finished}");
+    }
 }
 
 #[test]

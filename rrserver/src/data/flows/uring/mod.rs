@@ -210,29 +210,35 @@ impl<'a, S: AsFd> UringFlows<'a, S> {
         self.ring.receive(flow as u32, Kind::Receive.user_data(flow as u32))
     }
 
-    /// Hands what is queued to the kernel.
-    fn submit(&mut self) -> io::Result<()> {
+    /// Hands what is queued to the kernel; whether it took all of it.
+    fn submit(&mut self) -> io::Result<bool> {
         self.batch_left = BATCH;
         self.ring.submit()?;
-        self.collect().map(drop)
+        let is_taken = self.ring.is_submitted();
+        self.collect()?;
+        Ok(is_taken)
     }
 
-    /// Also what is behind another message of its flow, and so goes out when the kernel has taken that.
-    fn submit_all(&mut self) -> io::Result<()> {
+    /// Also what is behind another message of its flow, and so goes out when the kernel has taken that; whether it took all.
+    fn submit_all(&mut self) -> io::Result<bool> {
         while self.sends.begin_round() {
-            self.submit()?;
+            if !self.submit()? {
+                return Ok(false);
+            }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Asks the kernel for what happens next; whether it said anything.
     fn ask(&mut self, patience: Option<Duration>) -> io::Result<bool> {
-        self.submit_all()?;
+        let is_taken = self.submit_all()?;
         if !self.heard.is_empty() {
             return Ok(true);
         }
         self.batch_left = BATCH;
-        self.ring.wait(if self.wait == Wait::Spin { Some(Duration::ZERO) } else { patience })?;
+        // A kernel that takes nothing now is asked again, and meanwhile the caller looks whether it is time to end.
+        let is_waiting = is_taken && self.wait != Wait::Spin;
+        self.ring.wait(if is_waiting { patience } else { Some(Duration::ZERO) })?;
         self.collect()
     }
 
@@ -303,7 +309,7 @@ impl<S: AsFd> Exchange for UringFlows<'_, S> {
 
     fn close(&mut self, flow: usize) {
         // What is queued is to arrive. A kernel that takes nothing is noticed by whoever asks it next.
-        let _ = self.submit_all().and_then(|()| self.submit());
+        let _ = self.submit_all().and_then(|_| self.submit());
         // Fails where the peer was faster.
         let _ = shutdown(&self.sockets[flow], Shutdown::Write);
     }

@@ -69,13 +69,13 @@ impl<'a> Sends<'a> {
         mem::take(&mut self.is_owing)
     }
 
-    /// The kernel has been entered, and its complaints are about to be heard.
+    /// The kernel has been entered, and its complaints are about to be heard: all of them, unless it keeps some back.
     #[inline]
     pub(super) fn begin_settling(&mut self, ring: &mut Ring) {
-        match ring.is_submitted() {
-            true if self.settling.is_empty() => mem::swap(&mut self.silent, &mut self.settling),
-            true => self.settling.append(&mut self.silent),
-            false => self.is_owing = true,
+        if ring.is_submitted() && !ring.has_overflown() {
+            mem::swap(&mut self.silent, &mut self.settling);
+        } else {
+            self.is_owing = true;
         }
     }
 
@@ -104,10 +104,6 @@ impl<'a> Sends<'a> {
     /// All complaints have been heard: what there was none of is done, and what waited for it goes out.
     #[inline]
     pub(super) fn settle(&mut self, ring: &mut Ring, framings: &mut [Framing]) -> io::Result<()> {
-        if ring.has_overflown() {
-            self.is_owing = true;
-            return Ok(());
-        }
         while let Some(flow) = self.settling.pop() {
             let flow = flow as usize;
             if !mem::take(&mut self.complained[flow]) {
