@@ -221,6 +221,29 @@ fn a_peer_that_closes_after_a_burst_gets_every_answer() {
 }
 
 #[test]
+fn a_peer_that_asks_for_many_answers_keeps_nobody_else_from_being_heard() {
+    const BURST: usize = 50_000;
+    for &engine in engines() {
+        let (mut peers, sockets) = pairs(2);
+        let wake = Wake::new().expect("wake");
+        let mut flows = AnyFlows::new(engine, &sockets, &wake, uncounted(b"y", 1), Wait::Block).expect("flows");
+        peers[0].write_all(&vec![b'?'; BURST]).expect("asked");
+        for _ in 0..BURST {
+            assert!(matches!(happens(&mut flows), Happening::Message(0)));
+            flows.send(0).expect("answered");
+        }
+        peers[1].write_all(b"?").expect("asked");
+        assert!(matches!(happens(&mut flows), Happening::Message(1)));
+        let is_left = flows.traffic().bytes_sent < BURST as u64;
+        assert_eq!(is_left, engine == Engine::Uring, "{engine} answers at once, or message by message");
+        flows.close(0);
+        let mut answers = Vec::new();
+        peers[0].read_to_end(&mut answers).expect("answers");
+        assert_eq!(answers.len(), BURST, "{engine}");
+    }
+}
+
+#[test]
 fn a_peer_that_closes_with_its_last_message_is_heard_to_the_end() {
     for &engine in engines() {
         let (mut peers, sockets) = pairs(1);

@@ -31,6 +31,9 @@ pub use ring::{Ring, UringRefused, uring_available};
 use ring::BATCH;
 use sends::Sends;
 
+/// Messages that still go out on a flow that is being closed. Who asks for more and then closes has not waited for them.
+const PARTING_MESSAGES: u32 = 1 << 16;
+
 /// What completed, in the upper half of a completion's user data; a flow's number is in the lower.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -219,24 +222,29 @@ impl<'a, S: AsFd> UringFlows<'a, S> {
         Ok(is_taken)
     }
 
-    /// Also what is behind another message of its flow, and so goes out when the kernel has taken that; whether it took all.
-    fn submit_all(&mut self) -> io::Result<bool> {
-        while self.sends.begin_round() {
+    /// Also what is behind other messages of its flow, so many on each: every one goes out when the kernel has taken that
+    /// before it. Whether nothing is left.
+    fn submit_all(&mut self, messages: u32) -> io::Result<bool> {
+        for _ in 0..messages {
+            if !self.sends.begin_round() {
+                return Ok(true);
+            }
             if !self.submit()? {
-                return Ok(false);
+                break;
             }
         }
-        Ok(true)
+        Ok(false)
     }
 
     /// Asks the kernel for what happens next; whether it said anything.
     fn ask(&mut self, patience: Option<Duration>) -> io::Result<bool> {
-        let is_taken = self.submit_all()?;
+        let is_taken = self.submit_all(BATCH)?;
         if !self.heard.is_empty() {
             return Ok(true);
         }
         self.batch_left = BATCH;
-        // A kernel that takes nothing now is asked again, and meanwhile the caller looks whether it is time to end.
+        // What is left goes out later: neither a kernel that takes nothing nor a peer that asks without end keeps the
+        // caller from the other flows, and from its clock.
         let is_waiting = is_taken && self.wait != Wait::Spin;
         self.ring.wait(if is_waiting { patience } else { Some(Duration::ZERO) })?;
         self.collect()
@@ -309,7 +317,7 @@ impl<S: AsFd> Exchange for UringFlows<'_, S> {
 
     fn close(&mut self, flow: usize) {
         // What is queued is to arrive. A kernel that takes nothing is noticed by whoever asks it next.
-        let _ = self.submit_all().and_then(|_| self.submit());
+        let _ = self.submit_all(PARTING_MESSAGES).and_then(|_| self.submit());
         // Fails where the peer was faster.
         let _ = shutdown(&self.sockets[flow], Shutdown::Write);
     }
