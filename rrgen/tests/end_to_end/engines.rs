@@ -165,12 +165,15 @@ fn a_kernel_that_takes_nothing_is_asked_again_and_holds_up_no_end() {
         return;
     }
     let server = Server::rrserver(&[]);
-    for (calls, length) in [("EBUSY:when=10..30", "-900"), ("EINTR:when=10..30", "-900"), ("EBUSY:when=10+", "1")] {
+    for (errno, calls, length) in [("EBUSY", "10..30", "-900"), ("EINTR", "10..30", "-900"), ("EBUSY", "10+", "1")] {
         let words = ["-H", "127.0.0.1", "-p", &server.port(), "--flows", "32", "--engine", "uring", "-l", length];
-        let calls = format!("io_uring_enter:error={calls}");
+        let calls = format!("io_uring_enter:error={errno}:when={calls}");
         let Some(mut client) = hindered(rrgen().args(words).args(["--", "-b", "2"]), &calls) else { return };
+        // Returns when it has ended.
         let finished = run(&mut client);
-        assert!(finished.code() == 0 && !rows(&finished.stdout).is_empty(), "{calls}: {finished}");
+        // Whether each flow had its turn before the kernel took nothing any more is chance.
+        let is_whole = finished.code() == 0 && !rows(&finished.stdout).is_empty();
+        assert!(is_whole || calls.ends_with('+'), "{calls}: {finished}");
     }
 }
 
