@@ -169,8 +169,7 @@ fn a_kernel_that_takes_nothing_is_asked_again_and_holds_up_no_end() {
         let words = ["-H", "127.0.0.1", "-p", &server.port(), "--flows", "32", "--engine", "uring", "-l", length];
         let calls = format!("io_uring_enter:error={errno}:when={calls}");
         let Some(mut client) = hindered(rrgen().args(words).args(["--", "-b", "2"]), &calls) else { return };
-        // Returns when it has ended.
-        let finished = run(&mut client);
+        let finished = Running::start(&mut client).finish();
         // Whether each flow had its turn before the kernel took nothing any more is chance.
         let is_whole = finished.code() == 0 && !rows(&finished.stdout).is_empty();
         assert!(is_whole || calls.ends_with('+'), "{calls}: {finished}");
