@@ -34,7 +34,9 @@ const TEST: &[&str] = &[
 
 /// A layout and what is to be shown in it, if any.
 fn output() -> impl Strategy<Value = Vec<String>> {
-    let names: Vec<String> = Sample::load("53-o-q").stdout.trim().split(',').map(str::to_owned).collect();
+    let all = Sample::load("53-o-q").stdout;
+    // omni's is wrong over UDP (DEVIATIONS.md).
+    let names: Vec<String> = all.trim().split(',').filter(|&name| name != "SOCKET_TYPE").map(str::to_owned).collect();
     let known = subsequence(names, 1..8).prop_shuffle();
     let list = (known, prop::bool::ANY, select(vec![",", ";", ", "])).prop_map(|(mut names, unknown, separator)| {
         if unknown {
