@@ -6,13 +6,16 @@ use std::fs;
 use std::path::Path;
 
 use crate::deviations::deviations;
-use crate::support::{Pairing, Sample, run, without_figures};
+use crate::support::{Pairing, Sample, free_port, run, without_figures};
 
 /// A length that takes no time, for every run that shows no interim results.
 const COUNTED: &str = "-200";
 
 /// Runs without a length of their own or with one that must stay.
 const KEPT: &[&str] = &["-D", "timeout"];
+
+/// Data ports of the captures, which somebody else may have here.
+const DATA_PORTS: [&str; 3] = ["40011", "40012", "40021"];
 
 /// Those that need another server than one that simply serves; each is held by the test named.
 const ELSEWHERE: &[(&str, &str)] = &[
@@ -45,6 +48,7 @@ fn every_command(pairing: Pairing) {
     let names = Sample::names();
     let port = server.port();
     let deviations = deviations();
+    let ports = DATA_PORTS.map(|captured| (captured, free_port().to_string()));
     let mut wrong = Vec::new();
     for name in &names {
         if ELSEWHERE.iter().any(|(other, _)| other == name) || deviations.contains(&format!("`{name}`")) {
@@ -57,9 +61,11 @@ fn every_command(pairing: Pairing) {
             further.extend(["-l", COUNTED]);
         }
         command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../compat/tests/samples"));
-        let finished = run(command.args(sample.arguments(&further)));
+        let here = |word: String| ports.iter().fold(word, |word, (captured, free)| word.replace(captured, free));
+        let finished = run(command.args(sample.arguments(&further).into_iter().map(here)));
         let added = format!(" {}", further.join(" "));
-        let printed = comparable(&finished.stdout.replace(&added, ""));
+        let there = |text: String| ports.iter().fold(text, |text, (captured, free)| text.replace(free, captured));
+        let printed = comparable(&there(finished.stdout.replace(&added, "")));
         let expected = comparable(&sample.stdout);
         if (finished.code(), &printed, &finished.stderr) != (sample.status, &expected, &sample.stderr) {
             wrong.push(format!("== {name}: status {}\n{expected}\n-- but: {finished}\n{printed}", sample.status));

@@ -2,12 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::support::{Pairing, Server, rows, rrgen, run};
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
-}
+use crate::support::{Pairing, Server, free_port, rows, rrgen, run};
 
 #[test]
 fn the_same_port_at_both_ends_of_one_host_is_no_connection_to_ourselves() {

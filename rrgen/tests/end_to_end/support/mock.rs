@@ -85,6 +85,11 @@ pub(crate) fn refusing_port() -> (Socket, u16) {
     (socket, address.expect("an IPv4 address").port())
 }
 
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
+    refusing_port().1
+}
+
 /// Reads one whole message of the client's.
 pub(crate) fn read_message(control: &mut TcpStream) -> io::Result<()> {
     control.read_exact(&mut [0; MESSAGE_LEN])

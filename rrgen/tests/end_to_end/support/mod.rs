@@ -20,7 +20,7 @@ pub(crate) use figures::without_figures;
 pub(crate) use flent::flent;
 pub(crate) use form::{COUNTED_LENGTH, FORMS};
 pub(crate) use hdrhistogram::hdrhistogram;
-pub(crate) use mock::{Mock, answer, data_listener, read_message, refusing_port, serve_data};
+pub(crate) use mock::{Mock, answer, data_listener, free_port, read_message, refusing_port, serve_data};
 pub(crate) use pairing::{Client, Pairing};
 pub(crate) use printed::{RoundTrips, assert_advised, assert_failed_like, rows};
 pub(crate) use sample::Sample;
